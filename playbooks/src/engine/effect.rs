@@ -1,0 +1,105 @@
+//! What the engine wants done. The caller carries out all effects of one call, in their order, in
+//! the transaction that keeps the run.
+
+use crate::definition::Phase;
+use crate::role::{Ask, Role};
+use crate::span::Span;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Tell these roles, resolved to persons now. (run, step, firing, person, channel) names one
+    /// message for ever: it is the key against doubling.
+    Notify {
+        /// Id of the step.
+        step: String,
+        /// Counts the notices of this step, from 0.
+        firing: u32,
+        /// To whom.
+        to: Vec<Role>,
+        /// What is asked; nothing when the answer is already there.
+        ask: Option<Ask>,
+        /// Whether the step stands in a `late`: the notice says that somebody else was silent.
+        late: bool,
+        /// Why it is said now.
+        why: Why,
+    },
+    /// Open a task for whoever holds the role, and tell them.
+    Task {
+        /// Id of the step.
+        step: String,
+        /// Whose work.
+        to: Role,
+        /// The phase it belongs to.
+        phase: Phase,
+        /// The instruction, Vietnamese.
+        text: String,
+        /// When it is due, counted from now.
+        due_in: Option<Span>,
+        /// Whether it can be done only with evidence attached.
+        evidence_required: bool,
+        /// Why it is given now.
+        why: Why,
+    },
+    /// Arm a timer. The key is unique in the run and never armed twice.
+    SetTimer {
+        /// Key, to be handed back in [`Event::Fired`](super::Event::Fired).
+        key: String,
+        /// When.
+        due_at: DateTime<Utc>,
+    },
+    /// Disarm a timer.
+    CancelTimer {
+        /// Key of the timer.
+        key: String,
+    },
+    /// Withdraw what of this step's notices has not been sent, on every channel.
+    CancelNotices {
+        /// Id of the step.
+        step: String,
+    },
+    /// A line for the timeline; the words come from the reader's catalog by this code.
+    ///
+    /// Codes and arguments: `run_started {playbook, version}` · `step_late {step, waited}` ·
+    /// `timer_late {timer, late_by}` · `step_answered {step}` · `task_done {step}` ·
+    /// `nobody_holds {step, role}` · `nobody_left {step}` · `run_ended` ·
+    /// `other_version {running, offered}`. Durations are in seconds.
+    Note {
+        /// Code of the sentence.
+        code: &'static str,
+        /// Its arguments.
+        args: Vec<(&'static str, String)>,
+    },
+}
+
+/// Why something is said now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Why {
+    /// The run began.
+    Opening,
+    /// Another step stayed unanswered.
+    Silence {
+        /// Id of the silent step.
+        step: String,
+        /// How long it has been silent.
+        waited: Span,
+    },
+    /// The same words again.
+    Repeat {
+        /// Which repeat, from 1.
+        n: u32,
+        /// How many there will be.
+        of: u32,
+    },
+    /// Nobody holds the role that should have been told; these are the next level.
+    Vacant {
+        /// Id of the step whose role is vacant.
+        step: String,
+        /// The vacant role.
+        role: Role,
+    },
+}

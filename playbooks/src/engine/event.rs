@@ -1,0 +1,30 @@
+//! What the engine is told.
+
+use crate::role::Role;
+
+/// Something that happened in the incident or to a timer of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody acknowledged the incident. Answers every open `ask: acknowledge`.
+    Acknowledged,
+    /// The task of this step was done (or skipped with a note).
+    TaskDone {
+        /// Id of the step.
+        step: String,
+    },
+    /// A timer armed by [`Effect::SetTimer`](super::Effect::SetTimer) fell due. Whether it is due
+    /// is the caller's to judge: a demo may let its clocks run faster.
+    Fired {
+        /// Key of the timer.
+        timer: String,
+    },
+    /// When a notice or task was resolved to persons, nobody held this role.
+    NobodyHolds {
+        /// Id of the step.
+        step: String,
+        /// The vacant role.
+        role: Role,
+    },
+    /// The incident was closed, rejected or merged: whatever waits is cancelled.
+    Ended,
+}
