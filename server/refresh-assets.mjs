@@ -96,6 +96,7 @@ const icons = {
   filter: "funnel",
   first: "chevron-bar-left",
   home: "house",
+  inbox: "inbox",
   indicator: "crosshair",
   info: "info-circle",
   language: "translate",

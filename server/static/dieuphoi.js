@@ -1,1 +1,18 @@
-// Progressive enhancement; see js/.
+// Progressive enhancement: every page works without this file.
+// Each module looks for its own marks (data- attributes) in what it is given;
+// the texts they show are in the body's data-text-… attributes, in the page's language.
+import { keepDrafts } from "./js/draft.js";
+import { queueOffline } from "./js/offline.js";
+import { listFiles } from "./js/files.js";
+import { followLive } from "./js/live.js";
+import { smallThings } from "./js/small.js";
+
+export function enhance(root) {
+  listFiles(root);
+  keepDrafts(root);
+  queueOffline(root);
+  smallThings(root);
+}
+
+followLive(document, enhance);
+enhance(document);
