@@ -151,6 +151,7 @@ const from = (...path) => join(work, "node_modules", ...path);
 const into = (...path) => join(here, "static", ...path);
 
 copyFileSync(from("bootstrap/dist/css/bootstrap.min.css"), into("bootstrap.min.css"));
+copyFileSync(from("bootstrap/LICENSE"), into("bootstrap-LICENSE.txt"));
 for (const [family, weights] of [["be-vietnam-pro", [400, 500, 600, 700]], ["jetbrains-mono", [400, 700]]]) {
   for (const subset of ["latin", "vietnamese"]) {
     for (const weight of weights) {

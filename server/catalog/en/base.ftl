@@ -3,8 +3,10 @@
 # The frame of every page
 base-brand = điều phối
 base-place = Network-security incident coordination of the province
+base-place-short = Network incidents of the province
 base-skip = Skip to main content
-base-demo = Demonstration: organisations, persons and incidents are invented; mail and messages stay in a local mailbox.
+base-demo = Demonstration with invented data.
+base-demo-more = No mail or message leaves; they stay in a mailbox of its own.
 base-other-language = Tiếng Việt
 base-theme = Appearance
 base-theme-auto = As the device
@@ -157,8 +159,8 @@ legal-serious = Serious
 # Traffic Light Protocol 2.0: who may be told
 tlp-clear = May be published
 tlp-green = May be shared within the community, not published
-tlp-amber = Recipient's organisation and those directly concerned
-tlp-amber_strict = Recipient's organisation only
+tlp-amber = Recipient's organisation and its clients, need to know
+tlp-amber_strict = Recipient's organisation only, need to know
 tlp-red = Named recipients only
 
 # Flags of an incident

@@ -3,8 +3,10 @@
 # The frame of every page
 base-brand = điều phối
 base-place = Điều phối ứng cứu sự cố an toàn thông tin mạng của tỉnh
+base-place-short = Ứng cứu sự cố mạng của tỉnh
 base-skip = Chuyển đến nội dung chính
-base-demo = Bản trình diễn: đơn vị, con người và sự cố đều không có thật; thư và tin nhắn chỉ nằm trong hộp thư nội bộ.
+base-demo = Bản trình diễn, số liệu không có thật.
+base-demo-more = Thư và tin nhắn không gửi ra ngoài, chỉ nằm trong hộp thư trình diễn.
 base-other-language = English
 base-theme = Giao diện
 base-theme-auto = Theo thiết bị
@@ -157,7 +159,7 @@ legal-serious = Sự cố nghiêm trọng
 # Traffic Light Protocol 2.0: who may be told
 tlp-clear = Được công bố rộng rãi
 tlp-green = Chia sẻ trong cộng đồng, không công bố
-tlp-amber = Chỉ trong cơ quan nhận và đối tượng liên quan trực tiếp
+tlp-amber = Chỉ trong cơ quan nhận và đơn vị trực thuộc, phục vụ cần biết
 tlp-amber_strict = Chỉ trong cơ quan nhận
 tlp-red = Chỉ người nhận trực tiếp
 
