@@ -1,0 +1,12 @@
+//! Nouns and rules, pure: no database, no web, no clock.
+
+#[macro_use]
+pub mod words;
+
+pub mod ids;
+pub mod incident;
+pub mod person;
+pub mod refusal;
+pub mod sight;
+pub mod text;
+

@@ -1,0 +1,10 @@
+//! dieuphoi: coordination of network-security incidents in a province.
+//!
+//! Doors (`http`, later the bot) and the `engine` call `actions`; an action is one verb in one
+//! transaction over `store`, deciding with `domain`. docs/architecture.md has the whole picture.
+
+pub mod clock;
+pub mod domain;
+pub mod error;
+pub mod records;
+pub mod store;

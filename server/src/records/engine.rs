@@ -1,0 +1,115 @@
+//! Runs, timers, deliveries, the audit trail, as rows.
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::domain::ids::{AccountId, AuditId, ContactId, DeliveryId, DispatchId, IncidentId, KeptId, OrganisationId, RunId, SubjectId, TimerId};
+use crate::domain::words::{Channel, DeliveryStatus};
+use crate::store::schema::{audit, idempotency_keys, mailbox, outbox, runs, timers};
+
+/// One execution of a playbook, pinned to its text.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = runs, primary_key(id), treat_none_as_null = true)]
+pub struct Run {
+    pub id: RunId,
+    pub incident_id: IncidentId,
+    pub playbook: String,
+    pub playbook_version: i32,
+    pub definition: String,
+    pub state: String,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Something that must happen here.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = timers, primary_key(id), treat_none_as_null = true)]
+pub struct Timer {
+    pub id: TimerId,
+    pub due_at: Timestamp,
+    pub kind: String,
+    pub incident_id: Option<IncidentId>,
+    pub subject_id: SubjectId,
+    pub key: String,
+}
+
+/// One message to one recipient on one channel.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = outbox, primary_key(id), treat_none_as_null = true)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub dedup_key: String,
+    pub incident_id: Option<IncidentId>,
+    pub dispatch_id: Option<DispatchId>,
+    pub account_id: Option<AccountId>,
+    pub contact_id: Option<ContactId>,
+    pub organisation_id: Option<OrganisationId>,
+    pub purpose: String,
+    pub channel: Channel,
+    pub recipient_name: String,
+    pub recipient_role: String,
+    pub recipient_phone: String,
+    pub address: String,
+    pub letter: String,
+    pub thread: Option<String>,
+    pub urgent: bool,
+    pub status: DeliveryStatus,
+    pub attempts: i32,
+    pub due_at: Timestamp,
+    pub lease_owner: Option<String>,
+    pub lease_until: Option<Timestamp>,
+    pub last_error: Option<String>,
+    pub reference: Option<String>,
+    pub maybe_duplicate: bool,
+    pub step: Option<String>,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+}
+
+/// A message kept here instead of being sent.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = mailbox, primary_key(id), treat_none_as_null = true)]
+pub struct Kept {
+    pub id: KeptId,
+    pub delivery_id: DeliveryId,
+    pub at: Timestamp,
+    pub channel: Channel,
+    pub recipient: String,
+    pub recipient_name: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub links: String,
+    pub buttons: String,
+}
+
+/// Who did or saw what.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = audit, primary_key(id), treat_none_as_null = true)]
+pub struct AuditEntry {
+    pub id: AuditId,
+    pub at: Timestamp,
+    pub actor_id: Option<AccountId>,
+    pub actor: String,
+    pub action: String,
+    pub object_kind: String,
+    pub object: String,
+    pub address: String,
+    pub request_id: String,
+    pub detail: String,
+    pub seq: Option<i64>,
+    pub previous: Option<String>,
+    pub hash: Option<String>,
+}
+
+/// The answer to a request that may come again.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = idempotency_keys, primary_key(scope, key), treat_none_as_null = true)]
+pub struct Idempotent {
+    pub scope: String,
+    pub key: String,
+    pub request_hash: Vec<u8>,
+    pub status: i32,
+    pub body: String,
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,69 @@
+//! The audit trail: written inside every action, sealed into a hash chain in batches.
+
+use diesel::prelude::*;
+
+use super::Conn;
+use crate::domain::ids::AuditId;
+use crate::error::Result;
+use crate::records::AuditEntry;
+use crate::store::schema::audit;
+
+/// Adds an entry that is not sealed yet.
+pub fn insert(tx: &mut Conn, entry: &AuditEntry) -> Result<()> {
+    diesel::insert_into(audit::table).values(entry).execute(tx)?;
+    Ok(())
+}
+
+/// What waits for its seal, in the order in which it gets it.
+pub fn unsealed(c: &mut Conn, limit: i64) -> Result<Vec<AuditEntry>> {
+    Ok(audit::table.filter(audit::seq.is_null()).order(audit::id).limit(limit).load(c)?)
+}
+
+/// How much is not sealed yet.
+pub fn count_unsealed(c: &mut Conn) -> Result<i64> {
+    Ok(audit::table.filter(audit::seq.is_null()).count().get_result(c)?)
+}
+
+/// The last sealed link: its number and hash.
+pub fn head(c: &mut Conn) -> Result<Option<(i64, String)>> {
+    let found: Option<(Option<i64>, Option<String>)> = audit::table
+        .filter(audit::seq.is_not_null())
+        .select((audit::seq, audit::hash))
+        .order(audit::seq.desc())
+        .first(c)
+        .optional()?;
+    Ok(found.and_then(|(seq, hash)| Some((seq?, hash?))))
+}
+
+/// Makes sure that only one server seals at a time; on SQLite the writer is alone anyway.
+pub fn hold_chain(tx: &mut Conn) -> Result<()> {
+    if let Conn::Pg(c) = tx {
+        diesel::sql_query("select pg_advisory_xact_lock(4611686018427391294)").execute(c)?;
+    }
+    Ok(())
+}
+
+/// Seals one entry.
+pub fn seal(tx: &mut Conn, id: AuditId, seq: i64, previous: &str, hash: &str) -> Result<()> {
+    let change = (audit::seq.eq(Some(seq)), audit::previous.eq(Some(previous)), audit::hash.eq(Some(hash)));
+    diesel::update(audit::table.find(id)).set(change).execute(tx)?;
+    Ok(())
+}
+
+/// Sealed entries after `after`, oldest first.
+pub fn chain(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<AuditEntry>> {
+    Ok(audit::table
+        .filter(audit::seq.gt(after))
+        .order(audit::seq)
+        .limit(limit)
+        .load(c)?)
+}
+
+/// Sealed entries before `before`, newest first: what people read.
+pub fn list(c: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
+    Ok(audit::table
+        .filter(audit::seq.lt(before.unwrap_or(i64::MAX)))
+        .order(audit::seq.desc())
+        .limit(limit)
+        .load(c)?)
+}

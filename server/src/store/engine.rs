@@ -1,0 +1,290 @@
+//! Due work: the outbox, timers, playbook runs, leases, the local mailbox.
+
+use diesel::prelude::*;
+
+use super::{Conn, MultiBackend};
+use crate::clock::Timestamp;
+use crate::domain::ids::{DeliveryId, DispatchId, IncidentId, RunId, SubjectId};
+use crate::domain::words::DeliveryStatus;
+use crate::each_backend;
+use crate::error::Result;
+use crate::records::{Delivery, Kept, Run, Timer};
+use crate::store::schema::{cron_slots, leases, mailbox, outbox, runs, settings, timers};
+
+/// Puts a message into the outbox; the same dedup key twice is one message. Answers whether it
+/// is new.
+pub fn enqueue(tx: &mut Conn, delivery: &Delivery) -> Result<bool> {
+    let added = each_backend!(tx, c => diesel::insert_into(outbox::table)
+        .values(delivery)
+        .on_conflict(outbox::dedup_key)
+        .do_nothing()
+        .execute(c))?;
+    Ok(added == 1)
+}
+
+/// Leases what is due to `owner` until `until`: waiting rows, and rows whose sender went silent.
+pub fn claim(
+    tx: &mut Conn,
+    owner: &str,
+    now: Timestamp,
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<Delivery>> {
+    let waiting = outbox::status.eq(DeliveryStatus::Waiting.as_word());
+    let silent =
+        outbox::status.eq(DeliveryStatus::Sending.as_word()).and(outbox::lease_until.lt(now));
+    let due = outbox::table
+        .filter(outbox::status.eq_any(["waiting", "sending"]))
+        .filter(outbox::due_at.le(now))
+        .filter(waiting.or(silent))
+        .order((outbox::urgent.desc(), outbox::due_at))
+        .limit(limit);
+    let mut claimed: Vec<Delivery> = match tx {
+        Conn::Pg(c) => due.for_update().skip_locked().load(c)?,
+        Conn::Sqlite(c) => due.load(c)?,
+    };
+    for delivery in &mut claimed {
+        // A row that was already being sent may have left the house: its reader is told so.
+        delivery.maybe_duplicate |= delivery.status == DeliveryStatus::Sending;
+        delivery.status = DeliveryStatus::Sending;
+        delivery.attempts += 1;
+        delivery.lease_owner = Some(owner.to_owned());
+        delivery.lease_until = Some(until);
+        diesel::update(outbox::table.find(delivery.id)).set(&*delivery).execute(tx)?;
+    }
+    Ok(claimed)
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The new status.
+    pub status: DeliveryStatus,
+    /// When to try again, or when it ended.
+    pub due_at: Timestamp,
+    /// The transport's words for the failure.
+    pub last_error: Option<String>,
+    /// The transport's reference for the success.
+    pub reference: Option<String>,
+    /// When it was handed over.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// Records an outcome, if the lease is still this owner's: a late one changes nothing.
+pub fn settle(tx: &mut Conn, id: DeliveryId, owner: &str, settled: &Settled) -> Result<bool> {
+    let mine = outbox::table
+        .filter(outbox::id.eq(id))
+        .filter(outbox::lease_owner.eq(owner))
+        .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()));
+    let change = (
+        outbox::status.eq(settled.status.as_word()),
+        outbox::due_at.eq(settled.due_at),
+        outbox::last_error.eq(settled.last_error.clone()),
+        outbox::reference.eq(settled.reference.clone()),
+        outbox::sent_at.eq(settled.sent_at),
+        outbox::lease_owner.eq(None::<String>),
+        outbox::lease_until.eq(None::<Timestamp>),
+    );
+    Ok(diesel::update(mine).set(change).execute(tx)? == 1)
+}
+
+/// Gives back a claimed row that may not be sent yet (a channel's limit), without an attempt.
+pub fn put_back(tx: &mut Conn, id: DeliveryId, owner: &str, due_at: Timestamp) -> Result<()> {
+    let mine = outbox::table.filter(outbox::id.eq(id)).filter(outbox::lease_owner.eq(owner));
+    let change = (
+        outbox::status.eq(DeliveryStatus::Waiting.as_word()),
+        outbox::due_at.eq(due_at),
+        outbox::attempts.eq(outbox::attempts - 1),
+        outbox::lease_owner.eq(None::<String>),
+        outbox::lease_until.eq(None::<Timestamp>),
+    );
+    diesel::update(mine).set(change).execute(tx)?;
+    Ok(())
+}
+
+/// Skips what has not left yet of a step of a playbook: the answer came first.
+pub fn skip_step(tx: &mut Conn, incident: IncidentId, step: &str, why: &str) -> Result<usize> {
+    let waiting = outbox::table
+        .filter(outbox::incident_id.eq(incident))
+        .filter(outbox::step.eq(step))
+        .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()));
+    let change =
+        (outbox::status.eq(DeliveryStatus::Skipped.as_word()), outbox::last_error.eq(Some(why)));
+    Ok(diesel::update(waiting).set(change).execute(tx)?)
+}
+
+/// The deliveries of an incident, oldest first.
+pub fn deliveries(c: &mut Conn, incident: IncidentId, limit: i64) -> Result<Vec<Delivery>> {
+    Ok(outbox::table
+        .filter(outbox::incident_id.eq(incident))
+        .order((outbox::created_at, outbox::id))
+        .limit(limit)
+        .load(c)?)
+}
+
+/// The deliveries of a dispatch, oldest first.
+pub fn deliveries_of_dispatch(c: &mut Conn, id: DispatchId) -> Result<Vec<Delivery>> {
+    Ok(outbox::table
+        .filter(outbox::dispatch_id.eq(id))
+        .order((outbox::created_at, outbox::id))
+        .limit(200)
+        .load(c)?)
+}
+
+/// How many messages wait, and the oldest one's due time: for metrics and readiness.
+pub fn waiting(c: &mut Conn) -> Result<(i64, Option<Timestamp>)> {
+    const OPEN: [&str; 2] = ["waiting", "sending"];
+    let count = outbox::table.filter(outbox::status.eq_any(OPEN)).count().get_result(c)?;
+    let oldest = outbox::table
+        .filter(outbox::status.eq_any(OPEN))
+        .select(diesel::dsl::min(outbox::due_at))
+        .first(c)?;
+    Ok((count, oldest))
+}
+
+/// Failed deliveries, newest first: somebody must look.
+pub fn failed(c: &mut Conn, limit: i64) -> Result<Vec<Delivery>> {
+    Ok(outbox::table
+        .filter(outbox::status.eq(DeliveryStatus::Failed.as_word()))
+        .order(outbox::created_at.desc())
+        .limit(limit)
+        .load(c)?)
+}
+
+/// Sets a timer; the same kind, subject and key replaces its time.
+pub fn set_timer(tx: &mut Conn, timer: &Timer) -> Result<()> {
+    each_backend!(tx, c => diesel::insert_into(timers::table)
+        .values(timer)
+        .on_conflict((timers::kind, timers::subject_id, timers::key))
+        .do_update()
+        .set(timers::due_at.eq(timer.due_at))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Cancels one timer.
+pub fn cancel_timer(tx: &mut Conn, kind: &str, subject: SubjectId, key: &str) -> Result<()> {
+    diesel::delete(
+        timers::table
+            .filter(timers::kind.eq(kind))
+            .filter(timers::subject_id.eq(subject))
+            .filter(timers::key.eq(key)),
+    )
+    .execute(tx)?;
+    Ok(())
+}
+
+/// Cancels every timer of a subject.
+pub fn cancel_timers(tx: &mut Conn, kind: &str, subject: SubjectId) -> Result<()> {
+    diesel::delete(
+        timers::table.filter(timers::kind.eq(kind)).filter(timers::subject_id.eq(subject)),
+    )
+    .execute(tx)?;
+    Ok(())
+}
+
+/// Takes one due timer: finds and deletes it, so that its effect and its end commit together.
+pub fn take_timer(tx: &mut Conn, now: Timestamp) -> Result<Option<Timer>> {
+    let due = timers::table.filter(timers::due_at.le(now)).order(timers::due_at).limit(1);
+    let found: Option<Timer> = match tx {
+        Conn::Pg(c) => due.for_update().skip_locked().first(c),
+        Conn::Sqlite(c) => due.first(c),
+    }
+    .optional()?;
+    if let Some(timer) = &found {
+        diesel::delete(timers::table.find(timer.id)).execute(tx)?;
+    }
+    Ok(found)
+}
+
+/// When the next timer is due.
+pub fn next_timer(c: &mut Conn) -> Result<Option<Timestamp>> {
+    Ok(timers::table.select(timers::due_at).order(timers::due_at).first(c).optional()?)
+}
+
+/// Adds a run.
+pub fn insert_run(tx: &mut Conn, run: &Run) -> Result<()> {
+    diesel::insert_into(runs::table).values(run).execute(tx)?;
+    Ok(())
+}
+
+/// Keeps a changed run.
+pub fn save_run(tx: &mut Conn, run: &Run) -> Result<()> {
+    diesel::update(runs::table.find(run.id)).set(run).execute(tx)?;
+    Ok(())
+}
+
+/// The run.
+pub fn run(c: &mut Conn, id: RunId) -> Result<Option<Run>> {
+    Ok(runs::table.find(id).first(c).optional()?)
+}
+
+/// The runs of an incident.
+pub fn runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {
+    Ok(runs::table.filter(runs::incident_id.eq(incident)).order(runs::started_at).load(c)?)
+}
+
+/// Takes or renews a lease; answers whether `owner` holds it now.
+pub fn lease(
+    tx: &mut Conn,
+    name: &str,
+    owner: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool> {
+    each_backend!(tx, c => diesel::insert_into(leases::table)
+        .values((leases::name.eq(name), leases::owner.eq(owner), leases::until.eq(until)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    let mine_or_free = leases::table
+        .filter(leases::name.eq(name))
+        .filter(leases::owner.eq(owner).or(leases::until.lt(now)));
+    let taken = diesel::update(mine_or_free)
+        .set((leases::owner.eq(owner), leases::until.eq(until)))
+        .execute(tx)?;
+    Ok(taken == 1)
+}
+
+/// Claims a slot of a calendar chore; whoever inserts the row runs it.
+pub fn claim_slot(tx: &mut Conn, job: &str, slot: &str, now: Timestamp) -> Result<bool> {
+    let added = each_backend!(tx, c => diesel::insert_into(cron_slots::table)
+        .values((cron_slots::job.eq(job), cron_slots::slot.eq(slot), cron_slots::at.eq(now)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(added == 1)
+}
+
+/// Keeps a message in the local mailbox; the same delivery twice is one message.
+pub fn keep(tx: &mut Conn, kept: &Kept) -> Result<()> {
+    each_backend!(tx, c => diesel::insert_into(mailbox::table)
+        .values(kept)
+        .on_conflict(mailbox::delivery_id)
+        .do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+/// What the local mailbox keeps, newest first, of one recipient or of all.
+pub fn kept(c: &mut Conn, recipient: Option<&str>, limit: i64) -> Result<Vec<Kept>> {
+    let mut query = mailbox::table.into_boxed::<MultiBackend>();
+    if let Some(recipient) = recipient {
+        query = query.filter(mailbox::recipient.eq(recipient.to_owned()));
+    }
+    Ok(query.order(mailbox::id.desc()).limit(limit).load(c)?)
+}
+
+/// A setting of the installation.
+pub fn setting(c: &mut Conn, name: &str) -> Result<Option<String>> {
+    Ok(settings::table.find(name).select(settings::value).first(c).optional()?)
+}
+
+/// Keeps a setting of the installation.
+pub fn set_setting(tx: &mut Conn, name: &str, value: &str, now: Timestamp) -> Result<()> {
+    each_backend!(tx, c => diesel::insert_into(settings::table)
+        .values((settings::name.eq(name), settings::value.eq(value), settings::updated_at.eq(now)))
+        .on_conflict(settings::name)
+        .do_update()
+        .set((settings::value.eq(value), settings::updated_at.eq(now)))
+        .execute(c))?;
+    Ok(())
+}

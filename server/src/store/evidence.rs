@@ -1,0 +1,66 @@
+//! Files: their facts here, their bytes in the evidence store.
+
+use diesel::prelude::*;
+
+use super::Conn;
+use crate::domain::ids::{DispatchId, EvidenceId, IncidentId};
+use crate::error::{Error, Result};
+use crate::records::{Custody, Evidence};
+use crate::store::schema::{evidence, evidence_custody};
+
+/// Adds a file's facts.
+pub fn insert(tx: &mut Conn, file: &Evidence) -> Result<()> {
+    diesel::insert_into(evidence::table).values(file).execute(tx)?;
+    Ok(())
+}
+
+/// Keeps changed facts (a hold, a scan's result).
+pub fn save(tx: &mut Conn, file: &Evidence) -> Result<()> {
+    diesel::update(evidence::table.find(file.id)).set(file).execute(tx)?;
+    Ok(())
+}
+
+/// The file's facts.
+pub fn find(c: &mut Conn, id: EvidenceId) -> Result<Evidence> {
+    evidence::table.find(id).first(c).optional()?.ok_or(Error::NotFound("evidence"))
+}
+
+/// The files of an incident; who may see which is asked by the caller.
+pub fn of_incident(c: &mut Conn, id: IncidentId) -> Result<Vec<Evidence>> {
+    Ok(evidence::table
+        .filter(evidence::incident_id.eq(id))
+        .order(evidence::created_at)
+        .limit(500)
+        .load(c)?)
+}
+
+/// The files of a dispatch.
+pub fn of_dispatch(c: &mut Conn, id: DispatchId) -> Result<Vec<Evidence>> {
+    Ok(evidence::table
+        .filter(evidence::dispatch_id.eq(id))
+        .order(evidence::created_at)
+        .limit(200)
+        .load(c)?)
+}
+
+/// Bytes kept for an incident.
+pub fn bytes_of(c: &mut Conn, id: IncidentId) -> Result<i64> {
+    let sizes: Vec<i64> =
+        evidence::table.filter(evidence::incident_id.eq(id)).select(evidence::size).load(c)?;
+    Ok(sizes.into_iter().sum())
+}
+
+/// Adds to the custody log.
+pub fn insert_custody(tx: &mut Conn, custody: &Custody) -> Result<()> {
+    diesel::insert_into(evidence_custody::table).values(custody).execute(tx)?;
+    Ok(())
+}
+
+/// The custody log, oldest first.
+pub fn custody(c: &mut Conn, id: EvidenceId) -> Result<Vec<Custody>> {
+    Ok(evidence_custody::table
+        .filter(evidence_custody::evidence_id.eq(id))
+        .order(evidence_custody::at)
+        .limit(1000)
+        .load(c)?)
+}

@@ -1,0 +1,140 @@
+//! Connections: opened by the URL's scheme, tuned, pooled.
+
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::Connection;
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::r2d2;
+use diesel::sqlite::SqliteConnection;
+
+use super::{Conn, Place};
+use crate::error::{Error, Result};
+
+pub(super) type Pool = r2d2::Pool<Opener>;
+
+/// How long a request waits for a connection before it is told to come again.
+const WAIT: Duration = Duration::from_secs(3);
+/// Readers beside the writer (SQLite), or all connections (PostgreSQL).
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Opens connections to one place.
+#[derive(Debug, Clone)]
+pub(super) struct Opener {
+    place: Place,
+    read_only: bool,
+}
+
+impl Opener {
+    pub(super) const fn new(place: Place) -> Self {
+        Self { place, read_only: false }
+    }
+
+    pub(super) fn open(&self) -> Result<Conn> {
+        match &self.place {
+            Place::Sqlite(path) => {
+                let refuse = |why: &dyn std::fmt::Display| {
+                    Error::Unavailable(format!("{}: {why}", path.display()))
+                };
+                let mut conn = SqliteConnection::establish(&path.to_string_lossy())
+                    .map_err(|why| refuse(&why))?;
+                // busy_timeout first: the switch to WAL itself may meet a lock. FULL, because
+                // NORMAL loses acknowledged commits when the power fails.
+                conn.batch_execute(
+                    "pragma busy_timeout = 5000; pragma journal_mode = wal; \
+                     pragma synchronous = full; pragma foreign_keys = on; \
+                     pragma trusted_schema = off; pragma cache_size = -4000; \
+                     pragma temp_store = memory;",
+                )
+                .map_err(|why| refuse(&why))?;
+                if self.read_only {
+                    conn.batch_execute("pragma query_only = on;").map_err(|why| refuse(&why))?;
+                }
+                Ok(Conn::Sqlite(conn))
+            }
+            Place::Postgres(url) => {
+                let mut conn = PgConnection::establish(url)
+                    .map_err(|why| Error::Unavailable(format!("PostgreSQL: {why}")))?;
+                // An administrator's session default must not weaken what we promise.
+                conn.batch_execute(
+                    "set synchronous_commit = on; set statement_timeout = '15s'; \
+                     set lc_messages = 'C'; set time zone 'UTC';",
+                )
+                .or_else(|_| {
+                    // lc_messages needs rights that an application's role may not have.
+                    conn.batch_execute(
+                        "set synchronous_commit = on; set statement_timeout = '15s'; \
+                         set time zone 'UTC';",
+                    )
+                })
+                .map_err(|why| Error::Unavailable(format!("PostgreSQL: {why}")))?;
+                Ok(Conn::Pg(conn))
+            }
+        }
+    }
+}
+
+impl r2d2::ManageConnection for Opener {
+    type Connection = Conn;
+    type Error = r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, r2d2::Error> {
+        self.open().map_err(|why| {
+            r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(why.to_string()))
+        })
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
+        match conn {
+            // A file does not go away as a server does.
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Pg(c) => c.batch_execute("select 1").map_err(r2d2::Error::QueryError),
+        }
+    }
+
+    fn has_broken(&self, _: &mut Conn) -> bool {
+        std::thread::panicking()
+    }
+}
+
+pub(super) fn build(place: &Place) -> Result<Pool> {
+    let (size, read_only) = match place {
+        Place::Sqlite(_) => (SQLITE_READERS, true),
+        Place::Postgres(_) => (POSTGRES_CONNECTIONS, false),
+    };
+    r2d2::Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .connection_timeout(WAIT)
+        .test_on_check_out(true)
+        .build(Opener { place: place.clone(), read_only })
+        .map_err(|why| Error::Unavailable(why.to_string()))
+}
+
+pub(super) fn get(pool: &Pool) -> Result<r2d2::PooledConnection<Opener>> {
+    pool.get().map_err(|why| Error::Unavailable(why.to_string()))
+}
+
+/// SQLite serves exactly one server process: the kernel lets go of this lock when it dies.
+pub(super) fn only_server(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(Error::internal)?;
+    }
+    let beside = path.with_extension("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&beside)
+        .map_err(|why| Error::internal(format!("{}: {why}", beside.display())))?;
+    file.try_lock().map_err(|_| {
+        Error::internal(format!(
+            "another dieuphoi server uses {}; stop it first, or use PostgreSQL for several servers",
+            path.display()
+        ))
+    })?;
+    Ok(file)
+}
