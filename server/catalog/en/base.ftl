@@ -3,7 +3,7 @@
 # The frame of every page
 base-brand = điều phối
 base-place = Network-security incident coordination of the province
-base-place-short = Network incidents of the province
+base-place-short = Network incidents
 base-skip = Skip to main content
 base-demo = Demonstration with invented data.
 base-demo-more = No mail or message leaves; they stay in a mailbox of its own.

@@ -3,7 +3,7 @@
 # The frame of every page
 base-brand = điều phối
 base-place = Điều phối ứng cứu sự cố an toàn thông tin mạng của tỉnh
-base-place-short = Ứng cứu sự cố mạng của tỉnh
+base-place-short = Ứng cứu sự cố mạng
 base-skip = Chuyển đến nội dung chính
 base-demo = Bản trình diễn, số liệu không có thật.
 base-demo-more = Thư và tin nhắn không gửi ra ngoài, chỉ nằm trong hộp thư trình diễn.
