@@ -298,3 +298,15 @@ fn settings_that_can_never_work_are_refused_at_start() {
     let secret = MailSettings { password: Some("bi-mat".to_owned()), ..base() };
     assert!(!format!("{secret:?}").contains("bi-mat"));
 }
+
+#[test]
+fn an_address_that_forms_may_let_in() {
+    for good in ["a@xa.example", "dau.moi+1@so-tttt.tinh.example"] {
+        assert!(notify::email::is_address(good), "{good}");
+    }
+    for bad in
+        ["a@localhost", "a", "a@b.example\r\n", "Lan <a@b.example>", "a@b.example, c@d.example"]
+    {
+        assert!(!notify::email::is_address(bad), "{bad}");
+    }
+}
