@@ -24,7 +24,7 @@ const lists = Object.fromEntries([...read("src/domain/words.rs").matchAll(/^ {4}
   .map(([, name, body]) => [name, [...body.matchAll(/= "([^"]+)"/g)].map((found) => found[1])]));
 
 const labels = {
-  Category: ["category-*", "category-*-plain"], Priority: ["priority-*"], LegalClass: ["legal-*"], Tlp: ["tlp-*"],
+  Category: ["category-*", "category-*-plain", "category-*-short"], Priority: ["priority-*"], LegalClass: ["legal-*"], Tlp: ["tlp-*"],
   State: ["state-*"], Services: ["services-*"], People: ["people-*"], Audience: ["audience-*"], Source: ["source-*"],
   DispatchKind: ["kind-*"], DispatchState: ["dispatch-state-*"], BlockState: ["block-*"], Answer: ["answer-*"],
   Way: ["way-*"], Role: ["role-*"], OrganisationKind: ["orgkind-*"], Function: ["function-*"], Rank: ["rank-*"],

@@ -92,7 +92,7 @@ js-file-big = This file has %1, above the limit of %2: it will be refused.
 js-file-many = %1 files chosen, at most %2 are accepted.
 js-live-lost = Connection lost; what you see may be old. Trying again…
 
-# What happened: the official name, and the plain words of the report form
+# What happened: the official name of Mẫu 05, and the plain words of the report form
 category-denial_of_service = Denial of service
 category-denial_of_service-plain = A website or service is flooded and people cannot get in
 category-phishing = Phishing, spoofing
@@ -125,6 +125,24 @@ category-risk = Risk, not yet an incident
 category-risk-plain = Nothing happened yet, but something looks suspicious
 category-other = Other
 category-other-plain = Not sure, something else
+
+# The same in short, for lists and subjects
+category-denial_of_service-short = Denial of service
+category-phishing-short = Phishing
+category-malware-short = Malware
+category-unauthorised_access-short = Unauthorised access
+category-defacement-short = Defacement
+category-data_encryption-short = Ransomware
+category-sabotage-short = Sabotage
+category-data_theft-short = Data theft
+category-combined_attack-short = Combined attack
+category-other_attack-short = Other attack
+category-system_failure-short = System failure
+category-line_or_power-short = Line or power
+category-operator_error-short = Operator error
+category-natural_disaster-short = Natural disaster
+category-risk-short = Risk
+category-other-short = Other
 
 # Where an incident stands (TT 20/2017 Điều 11)
 state-received = Received

@@ -92,7 +92,7 @@ js-file-big = Tệp này %1, vượt giới hạn %2: hệ thống sẽ không n
 js-file-many = Đã chọn %1 tệp, chỉ nhận tối đa %2 tệp.
 js-live-lost = Mất kết nối, số liệu có thể đã cũ. Đang thử lại…
 
-# What happened: the official name, and the plain words of the report form
+# What happened: the official name of Mẫu 05, and the plain words of the report form
 category-denial_of_service = Từ chối dịch vụ
 category-denial_of_service-plain = Trang web, phần mềm bị nghẽn, nhiều người không vào được
 category-phishing = Tấn công giả mạo
@@ -125,6 +125,24 @@ category-risk = Nguy cơ
 category-risk-plain = Chưa có chuyện gì nhưng thấy dấu hiệu đáng ngờ
 category-other = Khác
 category-other-plain = Không rõ là gì, chuyện khác
+
+# The same in short, for lists and subjects
+category-denial_of_service-short = Từ chối dịch vụ
+category-phishing-short = Giả mạo
+category-malware-short = Mã độc
+category-unauthorised_access-short = Truy cập trái phép
+category-defacement-short = Thay đổi giao diện
+category-data_encryption-short = Mã hóa dữ liệu
+category-sabotage-short = Phá hoại dữ liệu
+category-data_theft-short = Lấy cắp dữ liệu
+category-combined_attack-short = Tấn công kết hợp
+category-other_attack-short = Tấn công khác
+category-system_failure-short = Lỗi hệ thống
+category-line_or_power-short = Đường truyền, nguồn điện
+category-operator_error-short = Lỗi vận hành
+category-natural_disaster-short = Thảm họa tự nhiên
+category-risk-short = Nguy cơ
+category-other-short = Khác
 
 # Where an incident stands (TT 20/2017 Điều 11)
 state-received = Mới tiếp nhận
