@@ -1,0 +1,58 @@
+// What every page has to stand: the accessibility checker, a narrow screen, a picture.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import axeModule from "@axe-core/playwright";
+import { root } from "./server.mjs";
+
+const AxeBuilder = axeModule.default ?? axeModule;
+const GRAVE = new Set(["serious", "critical"]);
+const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+// Pictures in docs/ change only when somebody asks for it; every run leaves its own in target/.
+const shelf = join(root, process.env.DIEUPHOI_TEST_SCREENS ?? "target/screens");
+
+/** Fails if axe-core finds anything serious or critical on the page. */
+export async function axe(page) {
+  const { violations, passes } = await new AxeBuilder({ page }).withTags(STANDARD).analyze();
+  assert.ok(passes.length > 0, "axe looked at nothing");
+  const grave = violations
+    .filter((one) => GRAVE.has(one.impact))
+    .map((one) => {
+      const where = one.nodes.map((node) => `    ${node.target.join(" ")}: ${node.html}`).join("\n");
+      return `${one.impact} ${one.id}: ${one.help}\n${where}`;
+    });
+  assert.deepEqual(grave, [], `${page.url()}:\n${grave.join("\n")}`);
+}
+
+/** Fails if the page has to be scrolled sideways. */
+export async function fits(page) {
+  // Not window.innerWidth: a phone zooms out until a page that is too wide fits.
+  const { width } = page.viewportSize();
+  const { wide, culprits } = await page.evaluate(
+    (width) => ({
+      wide: document.documentElement.scrollWidth,
+      culprits: [...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > width + 1)
+        .slice(0, 5)
+        .map((one) => `${one.tagName.toLowerCase()}.${one.className}`),
+    }),
+    width,
+  );
+  assert.ok(wide <= width, `${page.url()} is ${wide}px wide on ${width}px: ${culprits}`);
+}
+
+/** Stores a picture of the whole page as NAME.png. */
+export async function shot(page, name) {
+  const path = join(shelf, `${name}.png`);
+  mkdirSync(dirname(path), { recursive: true });
+  await page.evaluate(() => document.fonts.ready.then(() => true));
+  await page.screenshot({ path, fullPage: true, animations: "disabled" });
+}
+
+/** All three. */
+export async function look(page, name) {
+  await axe(page);
+  await fits(page);
+  await shot(page, name);
+}

@@ -1,0 +1,48 @@
+// A story is told in chapters: the first that fails ends it, says its name and leaves a picture.
+import { shot } from "./look.mjs";
+
+/** `chapter(name, page, work)` for this test; `page` may be missing. */
+export function teller(t) {
+  return async (name, page, work) => {
+    const began = Date.now();
+    try {
+      const result = await work();
+      t.diagnostic(`${name} (${Date.now() - began} ms)`);
+      return result;
+    } catch (error) {
+      if (page && !page.isClosed()) {
+        await shot(page, `failed-${name.replaceAll(/[^a-z0-9]+/gi, "-")}`).catch(() => {});
+        error.message = `${name}, at ${page.url()}: ${error.message}`;
+      } else {
+        error.message = `${name}: ${error.message}`;
+      }
+      throw error;
+    }
+  };
+}
+
+/** Asks the test mail server (tests/tools/smtp.mjs) for what came to an address. */
+export async function mailTo(smtp, address, { count = 1, after = 0, timeout = 15_000 } = {}) {
+  const query = new URLSearchParams({ to: address, count, after, timeout });
+  const response = await fetch(`${smtp.http}/wait?${query}`);
+  const body = await response.json();
+  if (!response.ok) {
+    const all = await (await fetch(`${smtp.http}/messages`)).json();
+    const seen = all.map((mail) => `${mail.envelope.to}: ${mail.subject}`).join("\n");
+    throw new Error(`${address} got fewer than ${count} mails; there were:\n${seen}`);
+  }
+  return body;
+}
+
+/** The configuration that sends mail to that server. */
+export function mailEnvironment(smtp) {
+  return {
+    DIEUPHOI_MAIL__HOST: "localhost",
+    DIEUPHOI_MAIL__PORT: String(smtp.smtp),
+    DIEUPHOI_MAIL__TLS: "starttls",
+    DIEUPHOI_MAIL__USERNAME: smtp.user,
+    DIEUPHOI_MAIL__PASSWORD: smtp.password,
+    DIEUPHOI_MAIL__FROM_ADDRESS: "dieuphoi@sottt.thanhhoa.example",
+    DIEUPHOI_MAIL__CA_FILE: smtp.ca,
+  };
+}

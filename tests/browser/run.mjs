@@ -1,0 +1,34 @@
+// Runs the stories, one file after the other: two cores are enough for one server and one browser.
+//
+//   node tests/browser/run.mjs                 all stories
+//   node tests/browser/run.mjs main pages      those whose file name holds one of the words
+//   node tests/browser/run.mjs --screens       and renews the pictures in docs/screens
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { binary } from "./lib/server.mjs";
+
+const here = fileURLToPath(new URL("./stories", import.meta.url));
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const files = readdirSync(here)
+  .filter((name) => name.endsWith(".test.mjs"))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .sort()
+  .map((name) => join(here, name));
+
+if (!existsSync(binary)) {
+  console.error(`${binary} is not built: cargo build --package dieuphoi`);
+  process.exit(1);
+}
+if (files.length === 0) {
+  console.error(`no story has ${words.join(" or ")} in its name`);
+  process.exit(1);
+}
+
+const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
+const env = { ...process.env };
+if (process.argv.includes("--screens")) env.DIEUPHOI_TEST_SCREENS = "docs/screens";
+const tests = spawn(process.execPath, args, { stdio: "inherit", env });
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => tests.kill(signal));
+tests.on("exit", (code) => process.exit(code ?? 1));

@@ -1,0 +1,104 @@
+// Every page of the demo province, as those who may see it see it: accessible, not too wide, with a
+// picture. Phone and desk; the main ones in the dark and in English too.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DESK, openBrowser, person, PHONE } from "../lib/browser.mjs";
+import { accountOf, signIn } from "../lib/forms.mjs";
+import { axe, fits, look } from "../lib/look.mjs";
+import { demo, folder } from "../lib/server.mjs";
+
+/** Role, path (a function finds it on a page), name of the picture. */
+const PAGES = [
+  [null, "/", "home"],
+  [null, "/bao-su-co/xa-dien-lu", "report"],
+  [null, "/dang-nhap", "sign-in"],
+  [null, "/demo/mailbox", "mailbox"],
+  [null, "/khong-co-trang-nay", "not-found"],
+  ["reporter", "/bao-su-co", "report-account"],
+  ["duty_officer", "/dieu-phoi", "queue"],
+  ["coordinator", "/dieu-phoi?q=ma+hoa", "search"],
+  ["coordinator", (page) => firstLink(page, "/dieu-phoi", "/su-co/"), "incident"],
+  ["coordinator", "/phieu", "dispatches"],
+  ["liaison", "/phieu", "dispatches-provider"],
+  ["liaison", (page) => firstLink(page, "/phieu", "/phieu/"), "dispatch-provider"],
+  ["police_liaison", (page) => firstLink(page, "/phieu", "/phieu/"), "dispatch-police"],
+  ["unit_head", "/dieu-phoi", "queue-unit"],
+  ["auditor", "/nhat-ky", "audit"],
+  ["admin", "/quan-tri", "admin"],
+  ["admin", "/quan-tri/to-chuc", "admin-organisations"],
+  ["admin", "/quan-tri/dau-moi", "admin-contacts"],
+  ["admin", "/quan-tri/he-thong", "admin-systems"],
+  ["admin", "/quan-tri/tai-khoan", "admin-accounts"],
+];
+
+let place;
+let server;
+let browser;
+before(async () => {
+  place = folder("pages");
+  [browser, server] = await Promise.all([openBrowser(), demo({ cwd: place.path })]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  place?.drop();
+});
+
+/** The first address on `path` that begins with `prefix`. */
+async function firstLink(page, path, prefix) {
+  await page.goto(path);
+  const link = page.locator(`main a[href^="${prefix}"]`).first();
+  assert.ok((await link.count()) > 0, `${path} leads to no ${prefix}`);
+  return link.getAttribute("href");
+}
+
+async function enter(role, options) {
+  const who = await person(browser, server.url, options);
+  if (role) await signIn(who.page, accountOf(server.accounts, role));
+  return who;
+}
+
+const roles = [...new Set(PAGES.map(([role]) => role))];
+for (const role of roles) {
+  for (const [size, viewport] of Object.entries({ phone: PHONE, wide: DESK })) {
+    test(`pages of ${role ?? "anybody"}, ${size}`, async (t) => {
+      const who = await enter(role, { viewport });
+      for (const [, path, name] of PAGES.filter(([one]) => one === role)) {
+        await t.test(name, async () => {
+          const address = typeof path === "function" ? await path(who.page) : path;
+          const response = await who.page.goto(address);
+          assert.equal(response.status(), name === "not-found" ? 404 : 200, address);
+          assert.equal(await who.page.locator("h1").count(), 1, `${address} needs one heading`);
+          await look(who.page, `${name}-${size}`);
+        });
+      }
+      await who.leave();
+    });
+  }
+}
+
+test("the dark is as readable as the light", async () => {
+  const anybody = await enter(null, { dark: true, viewport: PHONE });
+  await anybody.page.goto("/bao-su-co/xa-dien-lu");
+  await look(anybody.page, "report-dark");
+  await anybody.leave();
+  const desk = await enter("coordinator", { dark: true });
+  await desk.page.goto("/dieu-phoi");
+  await look(desk.page, "queue-dark");
+  await desk.page.goto(await firstLink(desk.page, "/dieu-phoi", "/su-co/"));
+  await look(desk.page, "incident-dark");
+  await desk.leave();
+});
+
+test("English stands beside Vietnamese", async () => {
+  const who = await enter(null);
+  await who.page.goto("/bao-su-co/xa-dien-lu");
+  assert.equal(await who.page.locator("html").getAttribute("lang"), "vi");
+  await who.page.locator('button[name="language"][value="en"]').click();
+  await who.page.waitForLoadState();
+  assert.equal(await who.page.locator("html").getAttribute("lang"), "en");
+  assert.match(who.page.url(), /bao-su-co\/xa-dien-lu$/, "the person is led away by the language");
+  await axe(who.page);
+  await fits(who.page);
+  await who.leave();
+});
