@@ -3,8 +3,11 @@
 //! Doors (`http`, later the bot) and the `engine` call `actions`; an action is one verb in one
 //! transaction over `store`, deciding with `domain`. docs/architecture.md has the whole picture.
 
+pub mod actions;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod error;
 pub mod records;
 pub mod store;
+pub mod texts;

@@ -5,8 +5,9 @@ pub mod words;
 
 pub mod ids;
 pub mod incident;
+pub mod indicators;
 pub mod person;
 pub mod refusal;
+pub mod secrecy;
 pub mod sight;
 pub mod text;
-

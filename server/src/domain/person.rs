@@ -81,7 +81,9 @@ impl Actor {
     /// [`Refusal::SignInFirst`] for everybody else.
     pub fn person(&self) -> Result<&Arc<Person>, Refusal> {
         match self {
-            Self::Person(person) if person.must_change_password => Err(Refusal::ChangePasswordFirst),
+            Self::Person(person) if person.must_change_password => {
+                Err(Refusal::ChangePasswordFirst)
+            }
             Self::Person(person) => Ok(person),
             _ => Err(Refusal::SignInFirst),
         }

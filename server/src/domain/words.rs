@@ -233,7 +233,9 @@ impl Priority {
         let by_impact = match (services, people) {
             (Services::Stopped, People::Public) => Self::Urgent,
             (Services::Stopped, People::Unit) | (Services::Degraded, People::Public) => Self::High,
-            (Services::Stopped, _) | (Services::Degraded, People::Unit | People::Group) => Self::Medium,
+            (Services::Stopped, _) | (Services::Degraded, People::Unit | People::Group) => {
+                Self::Medium
+            }
             (Services::None, People::Public) => Self::Medium,
             (Services::Degraded, People::One) | (Services::None, _) => Self::Low,
         };

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, AccountLinkId, ApiKeyId, OrganisationId, SessionId};
 use crate::domain::words::{Language, LinkPurpose, Role};
-use crate::store::schema::{account_links, account_roles, accounts, api_keys, password_history, sessions, sign_in_failures};
+use crate::store::schema::{
+    account_links, account_roles, accounts, api_keys, password_history, sessions, sign_in_failures,
+};
 
 /// A person in an organisation.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]

@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{AccountId, DispatchEntryId, DispatchId, DispatchLinkId, IncidentId, OrganisationId};
+use crate::domain::ids::{
+    AccountId, DispatchEntryId, DispatchId, DispatchLinkId, IncidentId, OrganisationId,
+};
 use crate::domain::words::{BlockState, DispatchKind, DispatchState, Tlp, Way};
 use crate::store::schema::{dispatch_entries, dispatch_links, dispatches};
 

@@ -3,7 +3,10 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{AccountId, AuditId, ContactId, DeliveryId, DispatchId, IncidentId, KeptId, OrganisationId, RunId, SubjectId, TimerId};
+use crate::domain::ids::{
+    AccountId, AuditId, ContactId, DeliveryId, DispatchId, IncidentId, KeptId, OrganisationId,
+    RunId, SubjectId, TimerId,
+};
 use crate::domain::words::{Channel, DeliveryStatus};
 use crate::store::schema::{audit, idempotency_keys, mailbox, outbox, runs, timers};
 

@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{AccountId, CustodyId, DispatchId, EvidenceId, IncidentId, ReportId, TaskId};
+use crate::domain::ids::{
+    AccountId, CustodyId, DispatchId, EvidenceId, IncidentId, ReportId, TaskId,
+};
 use crate::domain::words::{Audience, EvidenceSource, Scan, Tlp};
 use crate::store::schema::{evidence, evidence_custody};
 

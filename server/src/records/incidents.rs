@@ -3,9 +3,18 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{AccountId, ClockId, ClosingId, EntryId, IncidentId, IndicatorId, OrganisationId, ReportId, SystemId, TaskId};
-use crate::domain::words::{Audience, Category, EvidenceWish, IndicatorKind, LegalClass, People, Priority, Role, Services, Source, State, TaskState, Tlp};
-use crate::store::schema::{clocks, closings, incident_links, incident_members, incidents, indicators, reports, tasks, timeline};
+use crate::domain::ids::{
+    AccountId, ClockId, ClosingId, EntryId, IncidentId, IndicatorId, OrganisationId, ReportId,
+    SystemId, TaskId,
+};
+use crate::domain::words::{
+    Audience, Category, EvidenceWish, IndicatorKind, LegalClass, People, Priority, Role, Services,
+    Source, State, TaskState, Tlp,
+};
+use crate::store::schema::{
+    clocks, closings, incident_links, incident_members, incidents, indicators, reports, tasks,
+    timeline,
+};
 
 /// What is handled (sự cố).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::domain::ids::{ContactId, FunctionId, OrganisationId, SystemId};
 use crate::domain::words::{ContactRole, Function, OrganisationKind, Rank, SystemKind};
-use crate::store::schema::{contact_points, organisation_functions, organisations, system_providers, systems};
+use crate::store::schema::{
+    contact_points, organisation_functions, organisations, system_providers, systems,
+};
 
 /// Sở, district, commune, provider, police … (design.md section 3).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]

@@ -45,18 +45,15 @@ pub fn hold_chain(tx: &mut Conn) -> Result<()> {
 
 /// Seals one entry.
 pub fn seal(tx: &mut Conn, id: AuditId, seq: i64, previous: &str, hash: &str) -> Result<()> {
-    let change = (audit::seq.eq(Some(seq)), audit::previous.eq(Some(previous)), audit::hash.eq(Some(hash)));
+    let change =
+        (audit::seq.eq(Some(seq)), audit::previous.eq(Some(previous)), audit::hash.eq(Some(hash)));
     diesel::update(audit::table.find(id)).set(change).execute(tx)?;
     Ok(())
 }
 
 /// Sealed entries after `after`, oldest first.
 pub fn chain(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<AuditEntry>> {
-    Ok(audit::table
-        .filter(audit::seq.gt(after))
-        .order(audit::seq)
-        .limit(limit)
-        .load(c)?)
+    Ok(audit::table.filter(audit::seq.gt(after)).order(audit::seq).limit(limit).load(c)?)
 }
 
 /// Sealed entries before `before`, newest first: what people read.

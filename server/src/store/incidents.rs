@@ -10,9 +10,7 @@ use crate::domain::ids::{AccountId, IncidentId, OrganisationId, ReportId};
 use crate::domain::words::{Category, Priority, State};
 use crate::each_backend;
 use crate::error::{Error, Result};
-use crate::records::{
-    Closing, Incident, Indicator, Link, Member, Report, RunningClock, Task,
-};
+use crate::records::{Closing, Incident, Indicator, Link, Member, Report, RunningClock, Task};
 use crate::store::schema::{
     clocks, closings, incident_links, incident_members, incidents, indicators, reports, tasks,
 };
@@ -39,7 +37,10 @@ pub fn find(c: &mut Conn, id: IncidentId) -> Result<Incident> {
 
 /// The incidents of these identifiers.
 pub fn list_of(c: &mut Conn, ids: &[IncidentId]) -> Result<Vec<Incident>> {
-    Ok(incidents::table.filter(incidents::id.eq_any(ids.to_vec())).order(incidents::number).load(c)?)
+    Ok(incidents::table
+        .filter(incidents::id.eq_any(ids.to_vec()))
+        .order(incidents::number)
+        .load(c)?)
 }
 
 /// Loads the incident and holds it until the transaction ends.
@@ -118,9 +119,9 @@ pub fn list(
     }
     if let Some(account) = filter.mine {
         query = query.filter(
-            incidents::lead_id.eq(account).or(incidents::lead_id
-                .is_null()
-                .and(incidents::acknowledged_by.eq(account))),
+            incidents::lead_id
+                .eq(account)
+                .or(incidents::lead_id.is_null().and(incidents::acknowledged_by.eq(account))),
         );
     }
     let query = match order {
@@ -217,9 +218,8 @@ pub fn reports_by(
     before: Option<Timestamp>,
     limit: i64,
 ) -> Result<Vec<Report>> {
-    let mut query = reports::table
-        .filter(reports::account_id.eq(account))
-        .into_boxed::<MultiBackend>();
+    let mut query =
+        reports::table.filter(reports::account_id.eq(account)).into_boxed::<MultiBackend>();
     if let Some(before) = before {
         query = query.filter(reports::received_at.lt(before));
     }

@@ -44,7 +44,9 @@ pub(super) fn state(conn: &mut Conn) -> Result<SchemaState> {
 
 fn known(conn: &Conn) -> Result<BTreeSet<String>> {
     use diesel::migration::MigrationSource;
-    fn versions<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result<BTreeSet<String>> {
+    fn versions<DB: diesel::backend::Backend>(
+        source: &EmbeddedMigrations,
+    ) -> Result<BTreeSet<String>> {
         let all = MigrationSource::<DB>::migrations(source).map_err(Error::internal)?;
         Ok(all.iter().map(|migration| migration.name().version().to_string()).collect())
     }

@@ -9,6 +9,7 @@ pub mod codec;
 pub mod dispatches;
 pub mod engine;
 pub mod evidence;
+pub mod idempotency;
 pub mod incidents;
 mod migrate;
 pub mod numbering;

@@ -7,7 +7,7 @@ use crate::each_backend;
 use crate::error::Result;
 
 /// The next number of a code: the writer's counter on SQLite, a sequence on PostgreSQL.
-pub fn next_number(tx: &mut Conn, name: &'static str) -> Result<i64> {
+pub fn next(tx: &mut Conn, name: &'static str) -> Result<i64> {
     #[derive(QueryableByName)]
     struct Number {
         #[diesel(sql_type = diesel::sql_types::BigInt)]

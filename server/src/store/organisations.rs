@@ -25,11 +25,7 @@ pub fn find_by_key(c: &mut Conn, key: &str, at: Timestamp) -> Result<Organisatio
 
 /// The organisation, whenever it was in force.
 pub fn find(c: &mut Conn, id: OrganisationId) -> Result<Organisation> {
-    organisations::table
-        .find(id)
-        .first(c)
-        .optional()?
-        .ok_or(Error::NotFound("organisation"))
+    organisations::table.find(id).first(c).optional()?.ok_or(Error::NotFound("organisation"))
 }
 
 /// The organisations of these identifiers.
@@ -43,9 +39,7 @@ pub fn holders(c: &mut Conn, function: Function, at: Timestamp) -> Result<Vec<Or
         .filter(organisation_functions::function.eq(function.as_word()))
         .filter(organisation_functions::valid_from.le(at))
         .filter(
-            organisation_functions::valid_to
-                .is_null()
-                .or(organisation_functions::valid_to.gt(at)),
+            organisation_functions::valid_to.is_null().or(organisation_functions::valid_to.gt(at)),
         )
         .select(organisation_functions::organisation_id);
     Ok(organisations::table

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::Conn;
-use crate::each_backend;
 use crate::domain::text::{folded, search_words};
+use crate::each_backend;
 use crate::error::Result;
 
 #[derive(QueryableByName)]

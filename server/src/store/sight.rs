@@ -114,7 +114,9 @@ pub fn sees_dispatch(c: &mut Conn, sight: &Sight, dispatch: &Dispatch) -> Result
     }
     let incident: Incident = incidents::table.find(dispatch.incident_id).first(c)?;
     match depth(c, sight, &incident) {
-        Ok(depth) => Ok(depth == Depth::Coordination || (depth == Depth::Case && !dispatch.police_only)),
+        Ok(depth) => {
+            Ok(depth == Depth::Coordination || (depth == Depth::Case && !dispatch.police_only))
+        }
         Err(Error::NotFound(_)) => Ok(false),
         Err(why) => Err(why),
     }

@@ -78,16 +78,16 @@ impl Writer {
         F: Fn(&mut Conn) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Box::new(Work { work, outcome: None, reply })).map_err(|why| {
-            match why {
+        self.queue.try_send(Box::new(Work { work, outcome: None, reply })).map_err(
+            |why| match why {
                 mpsc::error::TrySendError::Full(_) => {
                     Error::Unavailable("too many writes are waiting".to_owned())
                 }
                 mpsc::error::TrySendError::Closed(_) => {
                     Error::Unavailable("the writer has ended".to_owned())
                 }
-            }
-        })?;
+            },
+        )?;
         answer.await.map_err(|_| Error::Unavailable("the writer has ended".to_owned()))?
     }
 }

@@ -1,0 +1,151 @@
+//! Telling people: one outbox row a person and channel, written by the action that caused it.
+//! Who cannot be told is a row as well, with the reason and the number to call.
+
+use serde::{Deserialize, Serialize};
+
+use super::letters::{Matter, letter};
+use super::recipients::Recipient;
+use super::{Ctx, Office};
+use crate::domain::ids::{DispatchId, Id};
+use crate::domain::words::{Channel, DeliveryStatus, OrganisationKind, Priority, Tlp};
+use crate::error::{Error, Result};
+use crate::records::{Delivery, Incident};
+use crate::store::{Conn, engine, organisations};
+
+/// One person who is being told, for the answer page and the API.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Told {
+    /// A role's word.
+    pub role: String,
+    /// The channel's word; `phone` means that somebody has to call.
+    pub channel: String,
+}
+
+/// Why a row is there: makes the dedup key, and ties it to a step of a playbook or a dispatch.
+#[derive(Debug, Clone, Default)]
+pub struct Cause {
+    /// One cause in words and ids: the same person hears of it once a channel.
+    pub key: String,
+    /// `RUN/STEP`, so that an answer can withdraw what has not left.
+    pub step: Option<String>,
+    /// The dispatch it is about.
+    pub dispatch: Option<DispatchId>,
+}
+
+impl Cause {
+    /// A cause by its key alone.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self { key: key.into(), step: None, dispatch: None }
+    }
+}
+
+/// Writes the rows for these people.
+///
+/// # Errors
+/// The database's.
+pub fn tell(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    people: &[Recipient],
+    matter: &Matter,
+    cause: &Cause,
+) -> Result<Vec<Told>> {
+    let organisation = organisations::find(tx, incident.organisation_id)?;
+    let mut told = Vec::new();
+    for person in people {
+        for (channel, address, obstacle) in ways(office, person, matter.tlp) {
+            let words = letter(&office.config, person, channel, incident, &organisation, matter);
+            let waits = obstacle.is_none();
+            let delivery = Delivery {
+                id: Id::new(ctx.now),
+                dedup_key: format!("{}|{}|{channel}", cause.key, person.key()),
+                incident_id: Some(incident.id),
+                dispatch_id: cause.dispatch,
+                account_id: person.account,
+                contact_id: person.contact,
+                organisation_id: person.organisation,
+                purpose: matter.purpose.to_owned(),
+                channel,
+                recipient_name: person.name.clone(),
+                recipient_role: person.role.clone(),
+                recipient_phone: person.phone.clone(),
+                address,
+                letter: serde_json::to_string(&words).map_err(Error::internal)?,
+                thread: Some(match cause.dispatch {
+                    Some(dispatch) => format!("dispatch.{dispatch}"),
+                    None => format!("incident.{}", incident.id),
+                }),
+                urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
+                status: if waits { DeliveryStatus::Waiting } else { DeliveryStatus::Skipped },
+                attempts: 0,
+                due_at: ctx.now,
+                lease_owner: None,
+                lease_until: None,
+                last_error: obstacle.map(str::to_owned),
+                reference: None,
+                maybe_duplicate: false,
+                step: cause.step.clone(),
+                created_at: ctx.now,
+                sent_at: None,
+            };
+            if engine::enqueue(tx, &delivery)? {
+                let one = Told { role: person.role.clone(), channel: channel.to_string() };
+                told.push(one);
+            }
+        }
+    }
+    Ok(told)
+}
+
+/// Whether this kind of organisation may have something of this TLP at all.
+pub fn tlp_allows(kind: Option<OrganisationKind>, tlp: Tlp) -> bool {
+    match kind {
+        // A provider is outside the owner's and the coordinator's houses.
+        Some(OrganisationKind::Enterprise) => tlp <= Tlp::Amber,
+        _ => true,
+    }
+}
+
+/// By which ways a person is reached, each with the obstacle that keeps it from leaving
+/// (`obstacle-…` in the catalogs).
+fn ways(
+    office: &Office,
+    person: &Recipient,
+    tlp: Tlp,
+) -> Vec<(Channel, String, Option<&'static str>)> {
+    if !tlp_allows(person.organisation_kind, tlp) {
+        return vec![(Channel::Phone, person.phone.clone(), Some("obstacle-tlp"))];
+    }
+    let mut ways = Vec::new();
+    if !person.email.is_empty() {
+        let obstacle = (!official(office, person)).then_some("obstacle-not-official");
+        ways.push((Channel::Mail, person.email.clone(), obstacle));
+    }
+    if let Some(chat) = &person.telegram {
+        ways.push((Channel::Telegram, chat.clone(), None));
+    }
+    if ways.is_empty() {
+        ways.push((Channel::Phone, person.phone.clone(), Some("obstacle-no-address")));
+    }
+    ways
+}
+
+/// State organisations are written to at their registered official domains only (Điều 5.1.b).
+fn official(office: &Office, person: &Recipient) -> bool {
+    use OrganisationKind::{Committee, Commune, Department, District, ServiceUnit};
+    if !matches!(
+        person.organisation_kind,
+        Some(Department | District | Commune | ServiceUnit | Committee)
+    ) {
+        return true;
+    }
+    let official = &office.config.province.official_domains;
+    if official.is_empty() {
+        return true;
+    }
+    let domain = person.email.rsplit('@').next().unwrap_or_default();
+    domain == person.mail_domain
+        || official.iter().any(|own| domain == own || domain.ends_with(&format!(".{own}")))
+}

@@ -1,0 +1,168 @@
+//! The law's deadlines at work: started from the regime, stopped by what happens, told when missed.
+
+use playbooks::{Applies, StartEvent, StopEvent};
+
+use super::announce::{Cause, tell};
+use super::letters::Matter;
+use super::procedure::people;
+use super::record::{Happened, happened};
+use super::{Ctx, Office};
+use crate::clock::Timestamp;
+use crate::domain::ids::Id;
+use crate::domain::incident::queue_rank;
+use crate::domain::words::{Audience, LegalClass, TaskState};
+use crate::error::Result;
+use crate::records::{Incident, RunningClock, Timer};
+use crate::store::{Conn, dispatches, engine, incidents};
+
+/// Kind of the timers of clocks.
+pub const CLOCK: &str = "clock";
+
+/// Starts what of the regime's clocks applies and does not run yet: at the report, and after every
+/// change of class or flags.
+///
+/// # Errors
+/// The database's.
+pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
+    let Some(regime) = playbooks::regime_named(&incident.regime) else { return Ok(()) };
+    let running = incidents::clocks_of(tx, incident.id)?;
+    for clock in &regime.clocks {
+        let applies = match clock.applies {
+            Applies::Always => true,
+            Applies::Ordinary => {
+                matches!(incident.legal_class, LegalClass::Ordinary | LegalClass::Unclassified)
+            }
+            Applies::Serious => {
+                matches!(incident.legal_class, LegalClass::Serious | LegalClass::SeriousProposed)
+            }
+            Applies::BeyondCapacity => incident.beyond_capacity,
+            Applies::PersonalData => incident.personal_data,
+            // A dispatch and a contact point have deadlines of their own.
+            Applies::Dispatch | Applies::Contact => false,
+        };
+        let from = match clock.start {
+            StartEvent::ReceivedAt => Some(incident.received_at),
+            StartEvent::DetectedAt => Some(incident.detected_at),
+            StartEvent::BeyondCapacityAt => incident.beyond_capacity.then_some(ctx.now),
+            StartEvent::ResponseEndedAt => incident.response_ended_at,
+            StartEvent::DispatchedAt | StartEvent::ContactChangedAt => None,
+        };
+        let known = running.iter().any(|known| known.kind == clock.id);
+        if let (true, Some(from), false) = (applies, from, known) {
+            let due_at = Timestamp::new(playbooks::due(clock, from.utc()));
+            let row = RunningClock {
+                id: Id::new(ctx.now),
+                incident_id: incident.id,
+                kind: clock.id.clone(),
+                owner: clock.owner.as_word(),
+                source: clock.source.clone(),
+                started_at: from,
+                due_at,
+                stopped_at: None,
+                breached_at: None,
+            };
+            incidents::insert_clock(tx, &row)?;
+            let timer = Timer {
+                id: Id::new(ctx.now),
+                due_at,
+                kind: CLOCK.to_owned(),
+                incident_id: Some(incident.id),
+                subject_id: row.id.cast(),
+                key: "due".to_owned(),
+            };
+            engine::set_timer(tx, &timer)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stops the clocks that this event stops; `None` stops all (the case is over).
+///
+/// # Errors
+/// The database's.
+pub fn stop(tx: &mut Conn, ctx: &Ctx, incident: &Incident, event: Option<StopEvent>) -> Result<()> {
+    let regime = playbooks::regime_named(&incident.regime);
+    for mut clock in incidents::clocks_of(tx, incident.id)? {
+        let stops = match (event, regime.and_then(|regime| regime.clock(&clock.kind))) {
+            (None, _) => true,
+            (Some(event), Some(defined)) => defined.stop == event,
+            (Some(_), None) => false,
+        };
+        if stops && clock.stopped_at.is_none() {
+            clock.stopped_at = Some(ctx.now);
+            incidents::save_clock(tx, &clock)?;
+            engine::cancel_timers(tx, CLOCK, clock.id.cast())?;
+        }
+    }
+    Ok(())
+}
+
+/// A deadline passed: it is on record, the incident rises in the queue, the next level is told.
+///
+/// # Errors
+/// The database's.
+pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result<()> {
+    let Some(id) = timer.incident_id else { return Ok(()) };
+    let mut incident = incidents::hold(tx, id)?;
+    let clocks = incidents::clocks_of(tx, id)?;
+    let Some(mut clock) =
+        clocks.into_iter().find(|clock| clock.id.uuid() == timer.subject_id.uuid())
+    else {
+        return Ok(());
+    };
+    if clock.stopped_at.is_some() || clock.breached_at.is_some() || incident.state.is_over() {
+        return Ok(());
+    }
+    clock.breached_at = Some(ctx.now);
+    incidents::save_clock(tx, &clock)?;
+    let entry = Happened::new("clock_breached")
+        .to(Audience::Coordination)
+        .with("clock", &clock.kind)
+        .with("source", &clock.source);
+    happened(tx, ctx, &incident, entry)?;
+    let defined =
+        playbooks::regime_named(&incident.regime).and_then(|regime| regime.clock(&clock.kind));
+    if let Some(defined) = defined {
+        let mut matter = Matter::about(&incident, "clock");
+        matter.due = Some(clock.due_at);
+        matter.values = vec![("source", clock.source.clone()), ("clock", defined.title.clone())];
+        let told = people(tx, &incident, &defined.breach, ctx.now)?;
+        let cause = Cause::new(format!("clock:{}:breach", clock.id));
+        tell(tx, office, ctx, &incident, &told, &matter, &cause)?;
+    }
+    refresh(tx, &mut incident, ctx.now)?;
+    incidents::save(tx, &incident)
+}
+
+/// Recomputes when the incident is due next and where it stands in the queue.
+///
+/// # Errors
+/// The database's.
+pub fn refresh(tx: &mut Conn, incident: &mut Incident, now: Timestamp) -> Result<()> {
+    let mut due: Vec<Timestamp> = Vec::new();
+    if !incident.state.is_over() {
+        due.extend(
+            incidents::clocks_of(tx, incident.id)?
+                .iter()
+                .filter(|clock| clock.stopped_at.is_none())
+                .map(|clock| clock.due_at),
+        );
+        due.extend(
+            incidents::tasks_of(tx, incident.id)?
+                .iter()
+                .filter(|task| task.state == TaskState::Open)
+                .filter_map(|task| task.due_at),
+        );
+        due.extend(
+            dispatches::of_incident(tx, incident.id)?
+                .iter()
+                .filter_map(|dispatch| dispatch.next_due_at),
+        );
+    }
+    incident.next_due_at = due.into_iter().min();
+    let overdue = incident.next_due_at.is_some_and(|due| due <= now);
+    incident.queue_rank = queue_rank(incident.state, incident.acknowledged_at.is_some(), overdue);
+    incident.priority_rank = incident.priority.rank();
+    incident.updated_at = now;
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! What messages say: built from the catalogs in the reader's language and cut to what the channel
+//! may carry (design.md section 6). No message carries the reporter's identity, personal data or
+//! evidence.
+
+use notify::{Button, Fact, Letter};
+
+use super::recipients::Recipient;
+use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::domain::words::{Channel, Language, Priority, Tlp};
+use crate::records::{Incident, Organisation};
+use crate::texts::Texts;
+
+/// What there is to say, before it is cut.
+#[derive(Debug, Clone)]
+pub struct Matter {
+    /// Names the texts: `letter-PURPOSE-subject`, `letter-PURPOSE-text`; the ledger's purpose.
+    pub purpose: &'static str,
+    /// What is asked is due then.
+    pub due: Option<Timestamp>,
+    /// What somebody wrote for this reader; left out above the channel's ceiling.
+    pub text: Option<String>,
+    /// More facts as (key of the catalogs, value); left out above the ceiling.
+    pub facts: Vec<(&'static str, String)>,
+    /// Numbered steps (first aid).
+    pub steps: Vec<String>,
+    /// The button: key of the catalogs and path, from `/`.
+    pub link: (&'static str, String),
+    /// How closed this is.
+    pub tlp: Tlp,
+    /// For the reporter: no desk's facts.
+    pub to_reporter: bool,
+    /// Values for the texts.
+    pub values: Vec<(&'static str, String)>,
+}
+
+impl Matter {
+    /// A matter about an incident, linked to its page.
+    pub fn about(incident: &Incident, purpose: &'static str) -> Self {
+        Self {
+            purpose,
+            due: None,
+            text: None,
+            facts: Vec::new(),
+            steps: Vec::new(),
+            link: ("letter-open-incident", format!("/su-co/{}", incident.code)),
+            tlp: incident.tlp,
+            to_reporter: false,
+            values: Vec::new(),
+        }
+    }
+}
+
+/// The channel's ceiling, set by the province; the telephone says what a person decides to say.
+pub const fn ceiling(config: &Config, channel: Channel) -> Tlp {
+    match channel {
+        Channel::Mail => config.province.mail_ceiling,
+        Channel::Telegram => config.province.telegram_ceiling,
+        Channel::Phone => Tlp::Clear,
+    }
+}
+
+/// The letter for one reader by one channel.
+pub fn letter(
+    config: &Config,
+    recipient: &Recipient,
+    channel: Channel,
+    incident: &Incident,
+    organisation: &Organisation,
+    matter: &Matter,
+) -> Letter {
+    let t = Texts(recipient.language);
+    let full = matter.tlp <= ceiling(config, channel);
+    let mut values: Vec<(&str, &str)> =
+        matter.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let priority = t.t(&format!("priority-{}", incident.priority));
+    values.extend([
+        ("code", incident.code.as_str()),
+        ("organisation", organisation.name.as_str()),
+        ("priority", priority.as_str()),
+        ("name", recipient.name.as_str()),
+    ]);
+
+    let mut subject = t.with(&format!("letter-{}-subject", matter.purpose), &values);
+    if incident.drill {
+        // Texts of a drill begin with this on every channel (design.md section 3).
+        subject = format!("[DIỄN TẬP] {subject}");
+    }
+
+    let fact = |key: &str, value: String| Fact { label: t.t(key), value };
+    let mut facts = vec![fact("fact-code", incident.code.clone())];
+    if !matter.to_reporter {
+        if full {
+            facts.push(fact("fact-title", incident.title.clone()));
+            facts.push(fact("fact-category", t.t(&format!("category-{}", incident.category))));
+            facts.push(fact("fact-state", t.t(&format!("state-{}", incident.state))));
+            facts.push(fact("fact-organisation", organisation.name.clone()));
+        }
+        facts.push(fact("fact-priority", priority.clone()));
+    }
+    if let Some(due) = matter.due {
+        facts.push(fact("fact-due", due.local()));
+    }
+    if full {
+        facts.extend(matter.facts.iter().map(|(key, value)| fact(key, value.clone())));
+    }
+    facts.push(fact("fact-tlp", format!("TLP:{}", matter.tlp)));
+
+    let mut paragraphs = vec![t.with(&format!("letter-{}-text", matter.purpose), &values)];
+    match (&matter.text, full) {
+        (Some(text), true) => paragraphs.push(text.clone()),
+        (Some(_), false) => paragraphs.push(t.t("letter-above-ceiling")),
+        (None, _) => {}
+    }
+    let mut footer = vec![t.with("letter-footer", &[("province", &config.province.name)])];
+    if !config.province.hotline.is_empty() {
+        footer.push(t.t1("letter-hotline", "hotline", &config.province.hotline));
+    }
+    Letter {
+        language: match recipient.language {
+            Language::Vi => notify::Language::Vi,
+            Language::En => notify::Language::En,
+        },
+        subject,
+        greeting: (!recipient.name.is_empty())
+            .then(|| t.t1("letter-greeting", "name", &recipient.name)),
+        paragraphs,
+        facts,
+        steps: matter.steps.clone(),
+        buttons: vec![Button {
+            label: t.t(matter.link.0),
+            url: format!("{}{}", config.server.base_url.trim_end_matches('/'), matter.link.1),
+        }],
+        footer,
+        urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
+    }
+}

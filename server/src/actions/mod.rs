@@ -1,0 +1,92 @@
+//! Verbs: one verb is one transaction. Everything that happens enters here, whichever door it came
+//! through, and is written together: state, timeline, audit, outbox, timers.
+
+pub mod announce;
+pub mod clocks;
+pub mod evidence;
+pub mod incidents;
+pub mod letters;
+pub mod procedure;
+pub mod recipients;
+pub mod record;
+pub mod reports;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::domain::person::Actor;
+use crate::domain::sight::Sight;
+use crate::domain::words::Language;
+use crate::error::Result;
+use crate::store::{Conn, Db};
+
+/// What every action works with.
+#[derive(Clone)]
+pub struct Office {
+    /// The database.
+    pub db: Db,
+    /// The rules of this installation.
+    pub config: Arc<Config>,
+    /// Wakes the engine after a write.
+    pub wake: Arc<Notify>,
+}
+
+impl Office {
+    /// An office over a database.
+    pub fn new(db: Db, config: Arc<Config>) -> Self {
+        Self { db, config, wake: Arc::new(Notify::new()) }
+    }
+
+    /// Writes in one transaction, then wakes the engine: there may be something to send.
+    ///
+    /// # Errors
+    /// Those of [`Db::write`].
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let done = self.db.write(work).await;
+        if done.is_ok() {
+            self.wake.notify_one();
+        }
+        done
+    }
+}
+
+/// Who does it, when, and from where; made once per request or tick.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// Who.
+    pub actor: Actor,
+    /// The one instant of everything in this action.
+    pub now: Timestamp,
+    /// The client's address, for the audit trail.
+    pub address: String,
+    /// The request's identifier, for the logs.
+    pub request_id: String,
+    /// The language of the answer.
+    pub language: Language,
+}
+
+impl Ctx {
+    /// What the engine, the command line and the demo act in.
+    pub fn service(name: &'static str, now: Timestamp) -> Self {
+        Self {
+            actor: Actor::Service(name),
+            now,
+            address: String::new(),
+            request_id: String::new(),
+            language: Language::Vi,
+        }
+    }
+
+    /// What this actor sees.
+    pub fn sight(&self) -> Sight {
+        Sight::of(&self.actor)
+    }
+}

@@ -1,0 +1,283 @@
+//! Roles become persons at the moment of sending: accounts first, then the contact points that
+//! have no account of their own.
+
+use playbooks::Role as Wanted;
+
+use crate::clock::Timestamp;
+use crate::domain::ids::{AccountId, ContactId, OrganisationId};
+use crate::domain::words::{ContactRole, Function, Language, OrganisationKind, Role};
+use crate::error::{Error, Result};
+use crate::records::{Account, ContactPoint, Incident, Organisation, Report};
+use crate::store::{Conn, accounts, incidents, organisations};
+
+/// One person who is to be told something.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// As the message addresses them.
+    pub name: String,
+    /// Why they get it: a role's word.
+    pub role: String,
+    /// The organisation they stand for.
+    pub organisation: Option<OrganisationId>,
+    /// Its kind: state bodies are written to at official addresses only.
+    pub organisation_kind: Option<OrganisationKind>,
+    /// Its own mail domain.
+    pub mail_domain: String,
+    /// The account, if they have one.
+    pub account: Option<AccountId>,
+    /// The contact point, if they are one.
+    pub contact: Option<ContactId>,
+    /// Mail address, or empty.
+    pub email: String,
+    /// Telegram chat, or none.
+    pub telegram: Option<String>,
+    /// Whom to call when nothing else works.
+    pub phone: String,
+    /// The language of the message.
+    pub language: Language,
+}
+
+impl Recipient {
+    fn of_account(account: Account, organisation: &Organisation, role: &str) -> Self {
+        Self {
+            name: account.name,
+            role: role.to_owned(),
+            organisation: Some(organisation.id),
+            organisation_kind: Some(organisation.kind),
+            mail_domain: organisation.mail_domain.clone(),
+            account: Some(account.id),
+            contact: None,
+            email: account.email,
+            telegram: account.telegram_chat,
+            phone: account.phone,
+            language: account.language,
+        }
+    }
+
+    fn of_contact(contact: ContactPoint, organisation: &Organisation, role: &str) -> Self {
+        let phone = if contact.mobile.is_empty() { contact.phone } else { contact.mobile };
+        Self {
+            name: contact.name,
+            role: role.to_owned(),
+            organisation: Some(organisation.id),
+            organisation_kind: Some(organisation.kind),
+            mail_domain: organisation.mail_domain.clone(),
+            account: None,
+            contact: Some(contact.id),
+            email: contact.email,
+            telegram: contact.telegram_chat,
+            phone,
+            language: Language::Vi,
+        }
+    }
+
+    /// What makes this person the same person in the ledger.
+    pub fn key(&self) -> String {
+        match (self.account, self.contact) {
+            (Some(account), _) => format!("a:{account}"),
+            (None, Some(contact)) => format!("c:{contact}"),
+            (None, None) => format!("m:{}", self.email),
+        }
+    }
+}
+
+/// The persons behind a role, for one incident, now. Empty when nobody holds it.
+///
+/// # Errors
+/// The database's.
+pub fn resolve(
+    tx: &mut Conn,
+    incident: &Incident,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Vec<Recipient>> {
+    let word = wanted.as_word();
+    match wanted {
+        Wanted::Reporter => reporters(tx, incident),
+        Wanted::UnitHead => {
+            of_unit(tx, incident.organisation_id, Role::UnitHead, ContactRole::UnitHead, now)
+        }
+        Wanted::ItOfficer => {
+            of_unit(tx, incident.organisation_id, Role::ItOfficer, ContactRole::ItOfficer, now)
+        }
+        Wanted::ParentUnit => {
+            let unit = organisations::find(tx, incident.organisation_id)?;
+            match unit.parent_id {
+                Some(parent) => of_unit(tx, parent, Role::UnitHead, ContactRole::UnitHead, now),
+                None => Ok(Vec::new()),
+            }
+        }
+        Wanted::DutyOfficer => of_coordinator(tx, Role::DutyOfficer, now),
+        Wanted::Coordinator => of_coordinator(tx, Role::Coordinator, now),
+        Wanted::Leader => of_coordinator(tx, Role::Leader, now),
+        Wanted::Committee => {
+            let mut all = Vec::new();
+            for committee in organisations::holders(tx, Function::SteeringCommittee, now)? {
+                all.extend(of_organisation(tx, &committee, &[Role::Leader], &word, now)?);
+            }
+            Ok(all)
+        }
+        Wanted::Responders => {
+            let mut all = Vec::new();
+            for member in incidents::members(tx, incident.id)? {
+                let account = accounts::find(tx, member.account_id)?;
+                if account.locked_at.is_none() {
+                    let organisation = organisations::find(tx, account.organisation_id)?;
+                    all.push(Recipient::of_account(account, &organisation, &word));
+                }
+            }
+            Ok(all)
+        }
+        Wanted::Provider => {
+            let Some(system) = incident.system_id else { return Ok(Vec::new()) };
+            let mut all = Vec::new();
+            for provider in organisations::providers(tx, system)? {
+                all.extend(of_organisation(tx, &provider, &[Role::Liaison], &word, now)?);
+            }
+            Ok(all)
+        }
+        Wanted::Police => of_function(tx, Function::Police, &[Role::PoliceLiaison], &word, now),
+        Wanted::National => of_function(tx, Function::NationalCoordinator, &[], &word, now),
+        Wanted::Organisation(key) => match organisations::find_by_key(tx, key, now) {
+            Ok(organisation) => of_partner(tx, &organisation, now),
+            Err(Error::NotFound(_)) => Ok(Vec::new()),
+            Err(why) => Err(why),
+        },
+    }
+}
+
+/// Whom a dispatch reaches: those who may answer it, and the contact points, main and deputy.
+///
+/// # Errors
+/// The database's.
+pub fn of_partner(
+    tx: &mut Conn,
+    organisation: &Organisation,
+    now: Timestamp,
+) -> Result<Vec<Recipient>> {
+    let roles = [Role::Liaison, Role::PoliceLiaison, Role::ItOfficer, Role::UnitHead];
+    of_organisation(tx, organisation, &roles, "contact", now)
+}
+
+fn reporters(tx: &mut Conn, incident: &Incident) -> Result<Vec<Recipient>> {
+    let mut all: Vec<Recipient> = Vec::new();
+    for report in incidents::reports_of(tx, incident.id)? {
+        all.extend(of_report(tx, &report)?);
+    }
+    Ok(without_doubles(all))
+}
+
+/// Whoever made this report, if they left a way to be reached.
+///
+/// # Errors
+/// The database's.
+pub fn of_report(tx: &mut Conn, report: &Report) -> Result<Option<Recipient>> {
+    if let Some(account) = report.account_id {
+        let account = accounts::find(tx, account)?;
+        let organisation = organisations::find(tx, account.organisation_id)?;
+        return Ok(Some(Recipient::of_account(account, &organisation, "reporter")));
+    }
+    if report.contact_email.is_empty() && report.contact_phone.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Recipient {
+        name: report.contact_name.clone(),
+        role: "reporter".to_owned(),
+        organisation: Some(report.organisation_id),
+        organisation_kind: None,
+        mail_domain: String::new(),
+        account: None,
+        contact: None,
+        email: report.contact_email.clone(),
+        telegram: None,
+        phone: report.contact_phone.clone(),
+        language: Language::Vi,
+    }))
+}
+
+fn of_unit(
+    tx: &mut Conn,
+    id: OrganisationId,
+    role: Role,
+    contact_role: ContactRole,
+    now: Timestamp,
+) -> Result<Vec<Recipient>> {
+    let organisation = organisations::find(tx, id)?;
+    let mut all: Vec<Recipient> = accounts::with_role(tx, role, Some(id))?
+        .into_iter()
+        .map(|account| Recipient::of_account(account, &organisation, role.as_word()))
+        .collect();
+    all.extend(
+        organisations::contacts(tx, id, Some(contact_role), now)?
+            .into_iter()
+            .map(|contact| Recipient::of_contact(contact, &organisation, role.as_word())),
+    );
+    Ok(without_doubles(all))
+}
+
+fn of_coordinator(tx: &mut Conn, role: Role, now: Timestamp) -> Result<Vec<Recipient>> {
+    let mut all = Vec::new();
+    for coordinator in organisations::holders(tx, Function::ProvincialCoordinator, now)? {
+        for account in accounts::with_role(tx, role, Some(coordinator.id))? {
+            all.push(Recipient::of_account(account, &coordinator, role.as_word()));
+        }
+    }
+    Ok(without_doubles(all))
+}
+
+fn of_function(
+    tx: &mut Conn,
+    function: Function,
+    roles: &[Role],
+    word: &str,
+    now: Timestamp,
+) -> Result<Vec<Recipient>> {
+    let mut all = Vec::new();
+    for organisation in organisations::holders(tx, function, now)? {
+        all.extend(of_organisation(tx, &organisation, roles, word, now)?);
+    }
+    Ok(all)
+}
+
+fn of_organisation(
+    tx: &mut Conn,
+    organisation: &Organisation,
+    roles: &[Role],
+    word: &str,
+    now: Timestamp,
+) -> Result<Vec<Recipient>> {
+    let mut all = Vec::new();
+    for role in roles {
+        for account in accounts::with_role(tx, *role, Some(organisation.id))? {
+            all.push(Recipient::of_account(account, organisation, role.as_word()));
+        }
+    }
+    for contact in organisations::contacts(tx, organisation.id, None, now)? {
+        all.push(Recipient::of_contact(contact, organisation, word));
+    }
+    Ok(without_doubles(all))
+}
+
+/// The same person by account and by contact point is one person: the account wins, and takes the
+/// contact's telephone when it has none.
+fn without_doubles(all: Vec<Recipient>) -> Vec<Recipient> {
+    let mut kept: Vec<Recipient> = Vec::new();
+    for recipient in all {
+        let same = kept.iter_mut().find(|other| {
+            other.key() == recipient.key()
+                || (!other.email.is_empty() && other.email == recipient.email)
+        });
+        match same {
+            Some(other) => {
+                if other.phone.is_empty() {
+                    other.phone = recipient.phone;
+                }
+                if other.telegram.is_none() {
+                    other.telegram = recipient.telegram;
+                }
+            }
+            None => kept.push(recipient),
+        }
+    }
+    kept
+}

@@ -1,0 +1,290 @@
+//! The configuration: defaults, then one TOML file, then `DIEUPHOI_SECTION__KEY` from the
+//! environment, secrets also from files. The only reader of file and environment.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::domain::words::Tlp;
+
+/// A value that is never printed.
+#[derive(Clone, Default, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing was configured.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "(none)" } else { "(secret)" })
+    }
+}
+
+/// Everything that can be set. Units are in the names.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens and how the world reaches it.
+    pub server: Server,
+    /// Where the data is.
+    pub database: Database,
+    /// Whose coordination this is.
+    pub province: Province,
+    /// Outgoing mail; without a host, messages stay in the local mailbox.
+    pub mail: Mail,
+    /// Telegram; without a token, messages stay in the local mailbox.
+    pub telegram: Telegram,
+    /// Where files are kept and how large they may be.
+    pub evidence: Evidence,
+    /// Logs.
+    pub log: Log,
+    /// Limits of security.md section 9.
+    pub security: Security,
+    /// What the engine does in this process.
+    pub engine: Engine,
+    /// Set by `dieuphoi demo` alone; not a key of the file.
+    #[serde(skip)]
+    pub demo: bool,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port.
+    pub listen: String,
+    /// What links begin with; `https://` but on loopback.
+    pub base_url: String,
+    /// Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+    /// Web threads; 0 is one a core, at most 4.
+    pub workers: usize,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            trusted_proxies: Vec::new(),
+            workers: 0,
+        }
+    }
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: Secret,
+    /// A file with the URL.
+    pub url_file: Option<PathBuf>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: Secret::new("sqlite:data/dieuphoi.sqlite"), url_file: None }
+    }
+}
+
+/// `[province]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Province {
+    /// As people read it.
+    pub name: String,
+    /// Number to call when nothing else works.
+    pub hotline: String,
+    /// The legal regime of new incidents (`vn-2017`, `vn-2026`).
+    pub regime: String,
+    /// The highest TLP that mail carries in full.
+    pub mail_ceiling: Tlp,
+    /// The highest TLP that Telegram carries in full.
+    pub telegram_ceiling: Tlp,
+    /// Domains at which state organisations are written to (Điều 5.1.b); empty: any.
+    pub official_domains: Vec<String>,
+}
+
+impl Default for Province {
+    fn default() -> Self {
+        Self {
+            name: "Tỉnh Thanh Hóa".to_owned(),
+            hotline: String::new(),
+            regime: "vn-2017".to_owned(),
+            mail_ceiling: Tlp::Amber,
+            telegram_ceiling: Tlp::Amber,
+            official_domains: Vec::new(),
+        }
+    }
+}
+
+/// `[mail]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// SMTP host; empty: mail stays in the local mailbox.
+    pub host: String,
+    /// SMTP port.
+    pub port: u16,
+    /// `starttls`, `implicit` or `none` (loopback only).
+    pub tls: String,
+    /// User, if the server asks.
+    pub username: String,
+    /// Password.
+    pub password: Secret,
+    /// A file with the password.
+    pub password_file: Option<PathBuf>,
+    /// Name of the sender.
+    pub from_name: String,
+    /// Address of the sender.
+    pub from_address: String,
+    /// PEM of the mail server's own certificate authority.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            port: 587,
+            tls: "starttls".to_owned(),
+            username: String::new(),
+            password: Secret::default(),
+            password_file: None,
+            from_name: "Điều phối ứng cứu sự cố".to_owned(),
+            from_address: "dieuphoi@localhost.localdomain".to_owned(),
+            ca_file: None,
+        }
+    }
+}
+
+/// `[telegram]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telegram {
+    /// The bot's token; empty: messages stay in the local mailbox.
+    pub token: Secret,
+    /// A file with the token.
+    pub token_file: Option<PathBuf>,
+    /// Another API address, for a local Bot API server.
+    pub api_url: Option<String>,
+    /// `http://…` or `socks5://…`.
+    pub proxy: Option<String>,
+}
+
+/// `[evidence]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Evidence {
+    /// The folder; every server of an installation sees the same one.
+    pub folder: PathBuf,
+    /// One file, MiB.
+    pub max_file_mib: u64,
+    /// One request, MiB.
+    pub max_request_mib: u64,
+    /// All files of one incident, MiB.
+    pub max_incident_mib: u64,
+}
+
+impl Default for Evidence {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("data/evidence"),
+            max_file_mib: 25,
+            max_request_mib: 60,
+            max_incident_mib: 200,
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, or tracing's filter syntax.
+    pub level: String,
+    /// `json` or `text`.
+    pub format: String,
+    /// Days for which logs are kept; less than 30 is refused (Điều 6.1).
+    pub retention_days: u32,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: "json".to_owned(), retention_days: 400 }
+    }
+}
+
+/// `[security]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Security {
+    /// A session without a request ends after so many minutes.
+    pub session_idle_minutes: i64,
+    /// The same on a public computer (Điều 4.2.c).
+    pub public_computer_idle_minutes: i64,
+    /// A session ends after so many hours, whatever happens.
+    pub session_hours: i64,
+    /// Reports at once from one address before the limit counts.
+    pub report_burst: u32,
+    /// Reports an hour from one address; a whole office shares one.
+    pub report_per_hour: u32,
+    /// Reports an hour through one organisation's link.
+    pub report_link_per_hour: u32,
+    /// Requests a minute of one session or address.
+    pub requests_per_minute: u32,
+    /// Days for which a magic link lives.
+    pub dispatch_link_days: i64,
+    /// Days for which a reporter's tracking link lives after the last news.
+    pub tracking_days: i64,
+    /// `false` lifts the rate limits; in demo mode only.
+    pub rate_limits: bool,
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        Self {
+            session_idle_minutes: 30,
+            public_computer_idle_minutes: 10,
+            session_hours: 12,
+            report_burst: 20,
+            report_per_hour: 60,
+            report_link_per_hour: 120,
+            requests_per_minute: 600,
+            dispatch_link_days: 14,
+            tracking_days: 180,
+            rate_limits: true,
+        }
+    }
+}
+
+/// `[engine]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Engine {
+    /// Whether this process sends messages and fires timers.
+    pub enabled: bool,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}

@@ -1,0 +1,67 @@
+//! A request that comes again gets the answer that it got before.
+
+use chrono::Duration;
+use diesel::prelude::*;
+
+use super::Conn;
+use crate::clock::Timestamp;
+use crate::domain::refusal::Refusal;
+use crate::each_backend;
+use crate::error::Result;
+use crate::records::Idempotent;
+use crate::store::schema::idempotency_keys;
+
+/// Claims a key, or gives the answer of the request that had it. On PostgreSQL the insert waits for
+/// a twin that is under way.
+///
+/// # Errors
+/// [`Refusal::KeyReused`] when the key came with another body.
+pub fn begin(
+    tx: &mut Conn,
+    scope: &str,
+    key: &str,
+    request_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let row = Idempotent {
+        scope: scope.to_owned(),
+        key: key.to_owned(),
+        request_hash: request_hash.to_vec(),
+        status: 0,
+        body: String::new(),
+        created_at: now,
+    };
+    let added = each_backend!(tx, c => diesel::insert_into(idempotency_keys::table)
+        .values(&row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    if added == 1 {
+        return Ok(None);
+    }
+    let first: Idempotent = idempotency_keys::table.find((scope, key)).first(tx)?;
+    if first.request_hash != request_hash {
+        return Err(Refusal::KeyReused.into());
+    }
+    Ok(Some(first.body))
+}
+
+/// Keeps the answer.
+///
+/// # Errors
+/// The database's.
+pub fn finish(tx: &mut Conn, scope: &str, key: &str, status: i32, body: &str) -> Result<()> {
+    diesel::update(idempotency_keys::table.find((scope, key)))
+        .set((idempotency_keys::status.eq(status), idempotency_keys::body.eq(body)))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Forgets answers of more than a day.
+///
+/// # Errors
+/// The database's.
+pub fn sweep(tx: &mut Conn, now: Timestamp) -> Result<usize> {
+    let old = now - Duration::days(1);
+    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(old)))
+        .execute(tx)?)
+}
