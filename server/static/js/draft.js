@@ -76,16 +76,21 @@ export function keepDrafts(root) {
         if (restore(form, draft.values)) bar(form, text("draft-found", moment(draft.at)), key);
       } else if (draft) dropDraft(key);
     } catch { dropDraft(key); }
-    let waiting;
+    let waiting = null;
+    const save = () => {
+      clearTimeout(waiting);
+      waiting = null;
+      try {
+        const at = Date.now();
+        kept.setItem(prefix + key, JSON.stringify({ at, values: snapshot(form) }));
+        bar(form, text("draft-kept", moment(at)), key);
+      } catch { /* a full store must not disturb the typing */ }
+    };
     form.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => {
-        try {
-          const at = Date.now();
-          kept.setItem(prefix + key, JSON.stringify({ at, values: snapshot(form) }));
-          bar(form, text("draft-kept", moment(at)), key);
-        } catch { /* a full store must not disturb the typing */ }
-      }, 600);
+      waiting = setTimeout(save, 600);
     });
+    // Who leaves in the middle of a word keeps that word too.
+    window.addEventListener("pagehide", () => { if (waiting !== null) save(); });
   }
 }
