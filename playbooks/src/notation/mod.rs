@@ -38,7 +38,7 @@ fn read<T>(
     what: fn(&yaml::Node, &mut Problems) -> Option<T>,
 ) -> Result<T, Vec<Problem>> {
     let mut problems = Problems::default();
-    let node = yaml::load(text).map_err(|problem| vec![problem])?;
+    let node = yaml::load(text).map_err(|problem| vec![*problem])?;
     match what(&node, &mut problems) {
         Some(found) if problems.is_empty() => Ok(found),
         _ => Err(problems.into_sorted(&node)),

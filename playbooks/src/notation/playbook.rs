@@ -64,10 +64,7 @@ pub(crate) fn read(node: &Node, p: &mut Problems) -> Option<Playbook> {
 
     let mut reader = Steps { count: 0, ids: HashMap::new() };
     let steps = fields.need("steps", p).map(|n| reader.list(n, "steps", 1, p));
-    if let (Some(steps), Some(node)) = (&steps, fields.get("steps"))
-        && steps.is_empty()
-        && reader.count == 0
-    {
+    if let Some(node) = fields.get("steps").filter(|n| is_empty_list(n)) {
         p.add(node.at, &Fault::NoSteps);
     }
     let (when, category) =
@@ -144,6 +141,10 @@ fn numbered(node: &Node, key: &str, p: &mut Problems) -> Option<Vec<String>> {
     Some(found)
 }
 
+fn is_empty_list(node: &Node) -> bool {
+    matches!(&node.value, Value::List(items) if items.is_empty())
+}
+
 /// Reads step lists, counting steps and keeping ids unique over the whole file.
 struct Steps {
     count: usize,
@@ -189,7 +190,7 @@ impl Steps {
         let late = match fields.get("late") {
             Some(late) => {
                 let steps = self.list(late, &format!("{id}/late"), depth + 1, p);
-                if matches!(&late.value, Value::List(items) if items.is_empty()) {
+                if is_empty_list(late) {
                     p.add(late.at, &Fault::NoSteps);
                 }
                 steps
@@ -214,9 +215,9 @@ fn kind(node: &Node, fields: &Fields<'_>, p: &mut Problems) -> Option<Kind> {
         (Some(written), None) => notify(written, p),
         (None, Some(written)) => task(written, p),
         (None, None) => {
-            // A kind that is refused as not built yet has been spoken of already.
+            // A key that was refused, misspelt or not built yet, may have been meant as the kind.
             let refused = matches!(&node.value, Value::Map(entries)
-                if entries.iter().any(|(key, _)| STEP.later.contains(&key.name.as_str())));
+                if entries.iter().any(|(key, _)| !STEP.known.contains(&key.name.as_str())));
             if !refused {
                 p.add(fields.at, &Fault::NoKind);
             }

@@ -51,16 +51,18 @@ pub(crate) struct Key {
 }
 
 /// Reads one document.
-pub(crate) fn load(text: &str) -> Result<Node, Problem> {
+pub(crate) fn load(text: &str) -> Result<Node, Box<Problem>> {
     if text.len() > MAX_TEXT_BYTES {
-        return Err(Problem::new(Place::START, &Fault::FileTooBig));
+        return Err(Box::new(Problem::new(Place::START, &Fault::FileTooBig)));
     }
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_events: 60_000,
             max_nodes: 30_000,
-            max_depth: 120,
-            max_documents: 1,
+            // Eight levels of `late` need 20; reading recurses, and threads have 2 MiB of stack.
+            max_depth: 48,
+            flow_nesting_limit: 512,
+            max_documents: 8,
             max_aliases: 64,
             max_anchors: 64,
             max_total_scalar_bytes: MAX_TEXT_BYTES,
@@ -77,7 +79,8 @@ pub(crate) fn load(text: &str) -> Result<Node, Problem> {
         with_snippet: false,
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    serde_saphyr::from_str_with_options::<Node>(text, options).map_err(|error| explain(&error))
+    serde_saphyr::from_str_with_options::<Node>(text, options)
+        .map_err(|error| Box::new(explain(&error)))
 }
 
 fn explain(error: &Error) -> Problem {

@@ -1,0 +1,151 @@
+//! What the server does with effects, in miniature and suspicious: it keeps timers and notices, and
+//! fails at once if an effect is doubled, contradicts another, or disagrees with the run's state.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use playbooks::{Effect, Event, Playbook, Role, Run, Why, advance, parse, start};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A notice as the outbox would keep it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Notice {
+    pub(crate) step: String,
+    pub(crate) firing: u32,
+    pub(crate) to: Vec<Role>,
+    pub(crate) asks: bool,
+    pub(crate) late: bool,
+    pub(crate) why: Why,
+    pub(crate) at: DateTime<Utc>,
+}
+
+pub(crate) struct Caller {
+    pub(crate) playbook: Playbook,
+    pub(crate) run: Run,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) timers: BTreeMap<String, DateTime<Utc>>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) withdrawn: BTreeSet<String>,
+    pub(crate) tasks: BTreeSet<String>,
+    pub(crate) notes: Vec<(String, Vec<(String, String)>)>,
+    ever_armed: BTreeSet<String>,
+}
+
+pub(crate) fn morning() -> DateTime<Utc> {
+    "2026-02-16T17:00:00Z".parse().expect("a time")
+}
+
+impl Caller {
+    pub(crate) fn begin(text: &str) -> Caller {
+        let playbook = parse(text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
+        let (run, effects) = start(&playbook, morning());
+        let mut caller = Caller {
+            playbook,
+            run,
+            now: morning(),
+            timers: BTreeMap::new(),
+            notices: Vec::new(),
+            withdrawn: BTreeSet::new(),
+            tasks: BTreeSet::new(),
+            notes: Vec::new(),
+            ever_armed: BTreeSet::new(),
+        };
+        caller.carry_out(&effects);
+        caller
+    }
+
+    pub(crate) fn tell(&mut self, event: &Event) -> Vec<Effect> {
+        // The run lives as JSON in the database between events.
+        let kept = serde_json::to_string(&self.run).expect("writes");
+        let run: Run = serde_json::from_str(&kept).expect("reads");
+        assert_eq!(run, self.run);
+        if let Event::Fired { timer } = event {
+            self.timers.remove(timer);
+        }
+        let (next, effects) = advance(&self.playbook, &run, event, self.now);
+        let again = advance(&self.playbook, &run, event, self.now);
+        assert_eq!((&next, &effects), (&again.0, &again.1), "not a function of its input");
+        self.run = next;
+        self.carry_out(&effects);
+        effects
+    }
+
+    pub(crate) fn minutes_later(&mut self, minutes: i64) -> &mut Self {
+        self.now += TimeDelta::minutes(minutes);
+        self
+    }
+
+    /// Lets the clock run, firing what falls due, in its order.
+    pub(crate) fn wait(&mut self, minutes: i64) {
+        let end = self.now + TimeDelta::minutes(minutes);
+        while let Some((key, due)) =
+            self.timers.iter().min_by_key(|(_, due)| **due).map(|(k, d)| (k.clone(), *d))
+        {
+            if due > end {
+                break;
+            }
+            self.now = due;
+            self.tell(&Event::Fired { timer: key });
+        }
+        self.now = end;
+    }
+
+    /// What has been said, to whom, in minutes after the start.
+    pub(crate) fn said(&self) -> Vec<(i64, String)> {
+        let line = |n: &Notice| {
+            let to: Vec<String> = n.to.iter().map(Role::as_word).collect();
+            ((n.at - morning()).num_minutes(), to.join("+"))
+        };
+        self.notices.iter().map(line).collect()
+    }
+
+    fn carry_out(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Notify { step, firing, to, ask, late, why } => {
+                    assert!(!to.is_empty(), "{effect:?}");
+                    let doubled =
+                        self.notices.iter().any(|n| n.step == *step && n.firing == *firing);
+                    assert!(!doubled, "doubled: {effect:?}");
+                    assert!(!self.withdrawn.contains(step), "said after withdrawal: {effect:?}");
+                    self.notices.push(Notice {
+                        step: step.clone(),
+                        firing: *firing,
+                        to: to.clone(),
+                        asks: ask.is_some(),
+                        late: *late,
+                        why: why.clone(),
+                        at: self.now,
+                    });
+                }
+                Effect::Task { step, .. } => {
+                    assert!(self.tasks.insert(step.clone()), "doubled: {effect:?}");
+                }
+                Effect::SetTimer { key, due_at } => {
+                    assert!(self.ever_armed.insert(key.clone()), "armed twice: {key}");
+                    self.timers.insert(key.clone(), *due_at);
+                }
+                Effect::CancelTimer { key } => {
+                    assert!(self.timers.remove(key).is_some(), "not armed: {key}");
+                }
+                Effect::CancelNotices { step } => {
+                    assert!(self.withdrawn.insert(step.clone()), "withdrawn twice: {step}");
+                    assert!(self.run.steps.contains_key(step), "never started: {step}");
+                }
+                Effect::Note { code, args } => {
+                    let args = args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+                    self.notes.push(((*code).to_owned(), args));
+                }
+            }
+        }
+        assert_eq!(self.timers, self.run.timers, "the caller's timers are the run's");
+        for key in self.timers.keys() {
+            let owner = self.run.waiting(&self.playbook).into_iter().any(|w| {
+                key.strip_prefix(&w.step)
+                    .is_some_and(|rest| rest == "/late" || rest.starts_with("/repeat/"))
+            });
+            assert!(owner, "a timer of nobody: {key}");
+        }
+        let waiting = self.run.waiting(&self.playbook);
+        assert!(self.run.is_over() == waiting.is_empty());
+        assert!(waiting.iter().all(|w| !w.on.is_empty()), "waits for nobody");
+    }
+}

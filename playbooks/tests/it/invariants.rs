@@ -1,0 +1,259 @@
+//! Promises that hold for any playbook and any order of events. `Caller` checks after every event
+//! that nothing is doubled and that the run waits for somebody or is over.
+
+use crate::caller::Caller;
+use playbooks::{Effect, Event, Kind, Role, Status, Step, parse};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const ROLES: &[&str] = &["duty_officer", "coordinator", "leader", "unit_head", "org:VT-1"];
+
+/// A random step as it would be written; JSON is YAML.
+fn step() -> impl Strategy<Value = Value> {
+    let role = prop::sample::select(ROLES);
+    let leaf = (0_u8..3, role, 1_u32..90, prop::option::of((1_u32..60, 1_u32..4))).prop_map(
+        |(kind, role, within, repeat)| {
+            let mut step = match kind {
+                0 => json!({"notify": {"to": role}}),
+                1 => json!({"notify": {"to": [role], "ask": "acknowledge"}}),
+                _ => json!({"task": {"to": role, "phase": "containing", "text": "Làm."}}),
+            };
+            if let Some((every, times)) = repeat {
+                step["repeat"] = json!({"every": format!("{every}m"), "times": times});
+            }
+            if kind > 0 {
+                step["within"] = json!(format!("{within}m"));
+                step["late"] = json!([{"notify": {"to": "reporter"}}]);
+            }
+            step
+        },
+    );
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        (inner.clone(), prop::collection::vec(inner, 1..3)).prop_map(|(mut step, late)| {
+            if step.get("within").is_some() {
+                step["late"] = Value::Array(late);
+            }
+            step
+        })
+    })
+}
+
+fn book() -> impl Strategy<Value = String> {
+    prop::collection::vec(step(), 1..4).prop_map(|steps| {
+        json!({"playbook": "any", "version": 1, "title": "Bất kỳ", "first_aid": "1. Gọi.",
+               "steps": steps})
+        .to_string()
+    })
+}
+
+/// What may happen; the numbers choose among what is there when it happens.
+#[derive(Clone, Debug)]
+enum Happening {
+    Acknowledge,
+    FireArmed(usize),
+    FireAny(usize),
+    FinishTask(usize),
+    Vacant(usize, usize),
+    End,
+}
+
+fn happening() -> impl Strategy<Value = (i64, Happening)> {
+    let what = prop_oneof![
+        1 => Just(Happening::Acknowledge),
+        6 => any::<usize>().prop_map(Happening::FireArmed),
+        2 => any::<usize>().prop_map(Happening::FireAny),
+        3 => any::<usize>().prop_map(Happening::FinishTask),
+        2 => (any::<usize>(), any::<usize>()).prop_map(|(s, r)| Happening::Vacant(s, r)),
+        1 => Just(Happening::End),
+    ];
+    // The wall clock may jump backwards.
+    (-30_i64..120, what)
+}
+
+fn pick<T: Clone>(items: &[T], n: usize) -> Option<T> {
+    (!items.is_empty()).then(|| items[n % items.len()].clone())
+}
+
+fn event(world: &Caller, what: &Happening) -> Option<Event> {
+    let steps = world.playbook.all_steps();
+    Some(match what {
+        Happening::Acknowledge => Event::Acknowledged,
+        Happening::End => Event::Ended,
+        Happening::FireArmed(n) => {
+            let keys: Vec<String> = world.timers.keys().cloned().collect();
+            Event::Fired { timer: pick(&keys, *n)? }
+        }
+        Happening::FireAny(n) => {
+            let step = pick(&steps, *n)?;
+            let key = if n % 2 == 0 { step.late_key() } else { step.repeat_key(1) };
+            Event::Fired { timer: key }
+        }
+        Happening::FinishTask(n) => Event::TaskDone { step: pick(&steps, *n)?.id.clone() },
+        Happening::Vacant(s, r) => Event::NobodyHolds {
+            step: pick(&steps, *s)?.id.clone(),
+            role: Role::parse(pick(ROLES, *r)?)?,
+        },
+    })
+}
+
+fn is_ask(step: &Step) -> bool {
+    matches!(step.kind, Kind::Notify { ask: Some(_), .. })
+}
+
+/// The timers that an answer to these steps must cancel: their own, and all inside their `late`.
+fn keys_of(steps: &[&Step]) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for step in steps.iter().flat_map(|s| std::iter::once(*s).chain(s.descendants())) {
+        keys.insert(step.late_key());
+        let times = step.repeat.map_or(0, |r| r.times);
+        keys.extend((1..=times).map(|n| step.repeat_key(n)));
+    }
+    keys
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_events_doubles_or_strands_anything(
+        text in book(),
+        happenings in prop::collection::vec(happening(), 0..40),
+    ) {
+        let mut world = Caller::begin(&text);
+        for (minutes, what) in &happenings {
+            world.minutes_later(*minutes);
+            if let Some(event) = event(&world, what) {
+                world.tell(&event);
+            }
+        }
+        // Whatever happened before, waiting alone brings the run to rest in a bounded time.
+        world.wait(60 * 24 * 60);
+        prop_assert!(world.timers.is_empty());
+        world.tell(&Event::Ended);
+        prop_assert!(world.run.is_over());
+    }
+
+    #[test]
+    fn when_nobody_moves_every_step_happens_exactly_once(text in book()) {
+        let mut world = Caller::begin(&text);
+        world.wait(60 * 24 * 60);
+        for step in world.playbook.all_steps() {
+            let said = world.notices.iter().filter(|n| n.step == step.id).count();
+            let repeats = step.repeat.map_or(0, |r| usize::try_from(r.times).expect("small"));
+            match &step.kind {
+                Kind::Notify { .. } => prop_assert_eq!(said, 1 + repeats, "{}", &step.id),
+                Kind::Task { .. } => {
+                    prop_assert!(world.tasks.contains(&step.id));
+                    prop_assert_eq!(said, repeats, "{}", &step.id);
+                }
+            }
+            let open = !matches!(step.kind, Kind::Notify { ask: None, .. });
+            let status = world.run.steps[&step.id].status;
+            prop_assert_eq!(status, if open { Status::Open } else { Status::Done });
+        }
+        prop_assert!(world.withdrawn.is_empty());
+    }
+
+    #[test]
+    fn an_answer_cancels_exactly_what_has_not_fired(
+        text in book(),
+        firings in prop::collection::vec(any::<usize>(), 0..12),
+        which in any::<usize>(),
+    ) {
+        let mut world = Caller::begin(&text);
+        for n in firings {
+            world.minutes_later(7);
+            if let Some(event) = event(&world, &Happening::FireArmed(n)) {
+                world.tell(&event);
+            }
+        }
+        let playbook = world.playbook.clone();
+        let open = |s: &&Step| world.run.steps.get(&s.id).is_some_and(|t| t.status == Status::Open);
+        let tasks: Vec<&Step> = playbook.all_steps().into_iter()
+            .filter(|s| matches!(s.kind, Kind::Task { .. })).filter(open).collect();
+        let (answered, event) = match pick(&tasks, which) {
+            Some(task) if which % 3 != 0 =>
+                (vec![task], Event::TaskDone { step: task.id.clone() }),
+            _ => (playbook.all_steps().into_iter().filter(|s| is_ask(s)).filter(open).collect(),
+                  Event::Acknowledged),
+        };
+        let (before, keys) = (world.timers.clone(), keys_of(&answered));
+        let inside: BTreeSet<String> =
+            answered.iter().flat_map(|s| s.descendants()).map(|s| s.id.clone()).collect();
+        let started: BTreeSet<String> = world.run.steps.keys().cloned().collect();
+        let effects = world.tell(&event);
+
+        let must_go: BTreeSet<&String> = before.keys().filter(|k| keys.contains(*k)).collect();
+        let gone: BTreeSet<&String> = effects.iter().filter_map(|e| match e {
+            Effect::CancelTimer { key } => Some(key),
+            _ => None,
+        }).collect();
+        prop_assert_eq!(&gone, &must_go);
+        prop_assert!(before.iter().filter(|(k, _)| !keys.contains(*k))
+            .all(|(k, due)| world.timers.get(k) == Some(due)), "others keep their time");
+        // Every notice of a started step inside an answered one is withdrawn; nobody else's first is.
+        for step in playbook.all_steps().into_iter().filter(|s| started.contains(&s.id)) {
+            let said = world.run.steps[&step.id].firings;
+            let is_task = matches!(step.kind, Kind::Task { .. });
+            let moot = inside.contains(&step.id) && (!is_task || said > 0)
+                || answered.iter().any(|a| a.id == step.id) && said > 1;
+            prop_assert_eq!(world.withdrawn.contains(&step.id), moot, "{}", &step.id);
+        }
+        // And nothing new begins because of an answer.
+        let begins = |e: &Effect| matches!(e,
+            Effect::Notify { .. } | Effect::Task { .. } | Effect::SetTimer { .. });
+        prop_assert!(!effects.iter().any(begins), "{:?}", effects);
+    }
+
+    #[test]
+    fn the_same_events_give_the_same_run(
+        text in book(),
+        happenings in prop::collection::vec(happening(), 0..25),
+    ) {
+        let play = || {
+            let mut world = Caller::begin(&text);
+            for (minutes, what) in &happenings {
+                world.minutes_later(*minutes);
+                if let Some(event) = event(&world, what) {
+                    world.tell(&event);
+                }
+            }
+            (serde_json::to_string(&world.run).expect("writes"), world.notices, world.notes)
+        };
+        prop_assert_eq!(play(), play());
+    }
+
+    #[test]
+    fn any_text_is_answered_with_places_inside_it(text in "\\PC{0,200}") {
+        if let Err(problems) = parse(&text) {
+            prop_assert!(problems.iter().all(|p| p.line >= 1 && p.column >= 1));
+            prop_assert!(!problems.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_never_a_crash(at in 0_usize..600, junk in "[\\PC\n\t:{}\\[\\]&*|>-]{0,6}") {
+        let text = playbooks::library()[5].1;
+        let at = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        let damaged = format!("{}{junk}{}", &text[..at], &text[at..]);
+        if let Err(problems) = parse(&damaged) {
+            prop_assert!(problems.iter().all(|p| p.line <= damaged.lines().count() + 1));
+        }
+    }
+}
+
+#[test]
+fn a_run_of_the_largest_playbook_stays_small() {
+    let late = json!([{"notify": {"to": "leader"}, "repeat": {"every": "30d", "times": 48}}]);
+    let ask = json!({"notify": {"to": "duty_officer", "ask": "acknowledge"}, "within": "1m", "late": late});
+    let text = json!({"playbook": "big", "version": 1, "title": "Lớn", "first_aid": "1. Gọi.",
+                      "steps": vec![ask; 100]});
+    let mut world = Caller::begin(&text.to_string());
+    world.wait(2);
+    assert_eq!((world.run.steps.len(), world.timers.len()), (200, 100));
+    let size = serde_json::to_string(&world.run).expect("writes").len();
+    assert!(size < 64 * 1024, "{size} bytes");
+    world.tell(&Event::Acknowledged);
+    assert!(world.run.is_over());
+}

@@ -1,0 +1,12 @@
+//! The crate's tests from outside: bad files, the escalation's story, invariants, the library.
+
+#[cfg(test)]
+mod bad_files;
+#[cfg(test)]
+mod caller;
+#[cfg(test)]
+mod invariants;
+#[cfg(test)]
+mod shipped;
+#[cfg(test)]
+mod story;
