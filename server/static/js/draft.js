@@ -80,6 +80,7 @@ export function keepDrafts(root) {
     const save = () => {
       clearTimeout(waiting);
       waiting = null;
+      if (form.dataset.sent !== undefined) return;
       try {
         const at = Date.now();
         kept.setItem(prefix + key, JSON.stringify({ at, values: snapshot(form) }));

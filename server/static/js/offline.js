@@ -9,6 +9,7 @@ async function send(form, submitter) {
     method: "POST", body: body(form, submitter), credentials: "same-origin", redirect: "follow",
   });
   if (answer.ok && answer.redirected) {
+    form.dataset.sent = "";
     if (form.dataset.draft) dropDraft(form.dataset.draft);
     window.location.assign(answer.url);
     return;
