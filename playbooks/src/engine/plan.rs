@@ -73,6 +73,7 @@ struct Plan<'p> {
 
 impl<'p> Plan<'p> {
     fn open(&mut self, step: &'p Step, why: &Why) {
+        // Whatever path leads to it, a step starts once.
         if self.run.steps.contains_key(&step.id) {
             return;
         }
