@@ -69,6 +69,24 @@ fn words(
     }
 }
 
+/// The parser explains itself in English only; the slips that are made most get Vietnamese words.
+fn syntax_vi(detail: &str) -> &'static str {
+    const KNOWN: &[(&str, &str)] = &[
+        ("tab", "có ký tự Tab ở đầu dòng"),
+        ("quote", "có dấu nháy mở mà không đóng"),
+        ("unclosed", "có dấu ngoặc mở mà không đóng"),
+        ("anchor", "bí danh (*) không chỉ tới đâu cả"),
+        ("unsupported tag", "có thẻ (!) không dùng được"),
+        ("did not find expected", "thụt lề không khớp với dòng trên"),
+        ("indent", "thụt lề không khớp với dòng trên"),
+        ("mapping", "từ khóa và giá trị đặt sai chỗ"),
+        ("end of", "tệp kết thúc giữa chừng"),
+    ];
+    let detail = detail.to_lowercase();
+    let found = KNOWN.iter().find(|(sign, _)| detail.contains(sign));
+    found.map_or("sai cú pháp ở gần đây", |(_, words)| words)
+}
+
 impl Fault {
     /// The stable code.
     pub(crate) fn code(&self) -> &'static str {
@@ -132,7 +150,7 @@ impl Fault {
                 "Do without aliases (&, *); write things out.",
             ),
             Fault::Unreadable(detail) => words(
-                format!("Không đọc được tệp theo cú pháp YAML: {detail}"),
+                format!("Không đọc được tệp theo cú pháp YAML: {}", syntax_vi(detail)),
                 format!("this is not readable YAML: {detail}"),
                 "Kiểm tra thụt lề (dùng dấu cách, không dùng Tab), dấu hai chấm và dấu nháy ở dòng này hoặc dòng trên.",
                 "Look at the indentation (spaces, no tabs), colons and quotes of this line or the one above.",

@@ -99,7 +99,12 @@ fn explain(error: &Error) -> Problem {
         Error::AliasError { error, .. } => {
             return Problem { line: at.line, column: at.column, ..explain(error) };
         }
-        other => Fault::Unreadable(other.to_string()),
+        other => {
+            // The place is told apart from the words.
+            let words = other.to_string();
+            let words = words.split(" at line ").next().unwrap_or_default();
+            Fault::Unreadable(words.to_owned())
+        }
     };
     Problem::new(at, &fault)
 }

@@ -332,3 +332,18 @@ fn deep_nesting_of_any_kind_is_refused_before_the_stack_ends() {
         }
     }
 }
+
+#[test]
+fn slips_of_syntax_are_told_in_vietnamese_words() {
+    for (steps, wanted) in [
+        ("\t- notify: {to: leader}\n", "Tab"),
+        ("  - notify: {to: leader\n", "ngoặc"),
+        ("  - *nobody\n", "bí danh"),
+        ("  - notify: {to: \"leader}\n", "nháy"),
+        ("  - notify: {to: leader}\n   within: 5m\n", "thụt lề"),
+    ] {
+        let problem = parse(&format!("{HEAD}{steps}")).expect_err("bad").remove(0);
+        assert!(problem.message_vi.contains(wanted), "{steps}: {problem:?}");
+        assert!(!problem.message_en.contains(" at line "), "{problem:?}");
+    }
+}
