@@ -4,10 +4,19 @@
 //! transaction over `store`, deciding with `domain`. docs/architecture.md has the whole picture.
 
 pub mod actions;
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod http;
 pub mod records;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+#[expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set its stage must fail"
+)]
+pub mod testing;
 pub mod texts;

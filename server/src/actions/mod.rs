@@ -10,6 +10,7 @@ pub mod procedure;
 pub mod recipients;
 pub mod record;
 pub mod reports;
+pub mod sessions;
 pub mod tokens;
 
 use std::sync::Arc;

@@ -1,0 +1,37 @@
+# The first page, common errors.
+home-title = Home
+home-heading = Seen a security incident? Report it now.
+home-lead = Whoever finds a risk or an incident must report it promptly (Article 12.2.b, Decision 1293/2017/QĐ-UBND). It takes two minutes, and you learn at once what to do.
+home-report = Report an incident
+home-hotline = Without a network, call the hotline: { $hotline }
+
+problem-not_found = Not found
+problem-not_found-text = There is nothing here, or you may not see it. Check the address or the incident's code.
+problem-stale = Somebody changed this meanwhile
+problem-stale-text = Somebody else was first. Look at the change and send again; what you typed is still on the previous page.
+problem-too_large = Too large
+problem-too_large-text = What you sent is larger than { $limit } MiB. Send less, or in several parts.
+problem-internal = Something went wrong here
+problem-internal-text = It is on record. Try again; if it happens again, call the duty officer and read out the request's code below. What was confirmed is kept.
+problem-unavailable = The service is busy
+problem-unavailable-text = Nothing can be written for the moment, and nothing is lost. Try again in a few minutes; if it is urgent, call the duty officer.
+problem-sign_in_first = Sign in first
+problem-not_allowed = Not allowed
+problem-change_password_first = Change your password first
+problem-wrong_password = Not signed in
+problem-too_many_attempts = Too many attempts
+problem-too_many_requests = Too many requests
+problem-link_not_valid = This link cannot be used
+problem-wrong_csrf = This page is out of date
+problem-bad_fields = Some fields need a change
+problem-state_secret = No state secrets here
+problem-wrong_state = The state cannot change so
+problem-dispatch_state = The request takes this answer no more
+problem-already_acknowledged = Somebody has it already
+problem-not_ready = Not ready yet
+problem-closer_led = Somebody else must close it
+problem-tlp_forbids = The sharing level forbids it
+problem-key_reused = The key does not fit
+problem-exists = Exists already
+refusal-key_reused = This Idempotency-Key was used with another body. Use a new key.
+field-body = The body cannot be read (wrong encoding, syntax, or a missing field). Send it again.

@@ -1,0 +1,37 @@
+# Trang đầu, lỗi chung.
+home-title = Trang đầu
+home-heading = Phát hiện sự cố an toàn thông tin? Báo ngay.
+home-lead = Mọi cán bộ khi phát hiện nguy cơ hoặc sự cố phải báo cáo kịp thời (Điều 12.2.b, Quyết định 1293/2017/QĐ-UBND). Chỉ mất hai phút, và bạn biết ngay phải làm gì.
+home-report = Báo sự cố
+home-hotline = Khi không có mạng, gọi đường dây nóng: { $hotline }
+
+problem-not_found = Không tìm thấy
+problem-not_found-text = Không có nội dung này, hoặc bạn không có quyền xem. Hãy kiểm tra lại đường dẫn hoặc mã sự cố.
+problem-stale = Nội dung vừa được người khác thay đổi
+problem-stale-text = Có người đã sửa trước bạn. Hãy xem lại thay đổi rồi gửi lại; những gì bạn nhập vẫn còn trên trang trước.
+problem-too_large = Nội dung gửi quá lớn
+problem-too_large-text = Nội dung gửi vượt quá { $limit } MiB. Hãy gửi ít hơn, hoặc chia thành nhiều lần.
+problem-internal = Hệ thống gặp lỗi
+problem-internal-text = Lỗi đã được ghi lại. Hãy thử lại; nếu vẫn lỗi, gọi trực ban và đọc mã yêu cầu bên dưới. Những gì đã được xác nhận vẫn được giữ nguyên.
+problem-unavailable = Hệ thống đang bận
+problem-unavailable-text = Tạm thời chưa ghi được dữ liệu, chưa có gì bị mất. Hãy thử lại sau ít phút; nếu khẩn cấp, gọi trực ban.
+problem-sign_in_first = Cần đăng nhập
+problem-not_allowed = Không có quyền
+problem-change_password_first = Cần đổi mật khẩu
+problem-wrong_password = Chưa đăng nhập được
+problem-too_many_attempts = Thử quá nhiều lần
+problem-too_many_requests = Gửi quá nhiều lần
+problem-link_not_valid = Đường liên kết không dùng được
+problem-wrong_csrf = Trang đã cũ
+problem-bad_fields = Cần sửa một vài ô
+problem-state_secret = Không nhập nội dung bí mật nhà nước
+problem-wrong_state = Chưa chuyển được trạng thái
+problem-dispatch_state = Phiếu không còn nhận trả lời này
+problem-already_acknowledged = Đã có người tiếp nhận
+problem-not_ready = Chưa đủ điều kiện
+problem-closer_led = Cần người khác đóng hồ sơ
+problem-tlp_forbids = Mức chia sẻ không cho phép
+problem-key_reused = Khóa gửi lại không khớp
+problem-exists = Đã có
+refusal-key_reused = Khóa Idempotency-Key này đã dùng cho một nội dung khác. Hãy dùng khóa mới.
+field-body = Nội dung gửi không đọc được (sai mã ký tự, sai cú pháp hoặc thiếu trường). Hãy gửi lại.

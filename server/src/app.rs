@@ -1,0 +1,41 @@
+//! What the doors and the engine share in one process.
+
+use std::sync::Arc;
+
+use crate::actions::{Ctx, Office};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::person::Actor;
+use crate::domain::words::Language;
+
+/// The running service.
+#[derive(Clone)]
+pub struct App {
+    /// What actions work with.
+    pub office: Office,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl App {
+    /// The rules of this installation.
+    pub fn config(&self) -> &Config {
+        &self.office.config
+    }
+
+    /// A context for this actor, now.
+    pub fn ctx(
+        &self,
+        actor: Actor,
+        address: String,
+        request_id: String,
+        language: Language,
+    ) -> Ctx {
+        Ctx { actor, now: self.clock.now(), address, request_id, language }
+    }
+
+    /// A context for what the service does unasked.
+    pub fn own(&self, name: &'static str) -> Ctx {
+        Ctx::service(name, self.clock.now())
+    }
+}

@@ -1,0 +1,26 @@
+//! The API, `/api/v1` (design.md section 9). Everything on the web can be done here.
+
+pub mod accounts;
+pub mod audit;
+pub mod demo;
+pub mod dispatches;
+pub mod evidence;
+pub mod incidents;
+pub mod organisations;
+pub mod reports;
+pub mod session;
+
+use actix_web::web::ServiceConfig;
+
+/// All calls.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.configure(session::routes)
+        .configure(accounts::routes)
+        .configure(organisations::routes)
+        .configure(reports::routes)
+        .configure(evidence::routes)
+        .configure(incidents::routes)
+        .configure(dispatches::routes)
+        .configure(audit::routes)
+        .configure(demo::routes);
+}

@@ -1,0 +1,270 @@
+//! What every page has: texts, the viewer, the menu's place, one flash message.
+
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::caller::Caller;
+use super::error::field_text;
+use crate::app::App;
+use crate::domain::person::{Actor, Person};
+use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::words::{Language, Role};
+use crate::error::{Error, Result};
+use crate::texts::Texts;
+
+/// Who looks at the page.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// The person's name.
+    pub name: String,
+    /// Where the person works.
+    pub organisation: String,
+    /// The words of the roles.
+    pub roles: Vec<&'static str>,
+}
+
+impl Viewer {
+    fn of(person: &Person) -> Self {
+        Self {
+            name: person.name.clone(),
+            organisation: person.organisation_name.clone(),
+            roles: person.roles.iter().map(|role| role.as_word()).collect(),
+        }
+    }
+
+    fn any(&self, roles: &[Role]) -> bool {
+        roles.iter().any(|role| self.roles.contains(&role.as_word()))
+    }
+
+    /// Sees incidents as cases.
+    pub fn desk(&self) -> bool {
+        use Role::{
+            Coordinator, DutyOfficer, ItOfficer, Leader, PoliceLiaison, Responder, UnitHead,
+        };
+        self.any(&[Coordinator, DutyOfficer, ItOfficer, Leader, PoliceLiaison, Responder, UnitHead])
+    }
+
+    /// Works at the coordinator's desk itself.
+    pub fn coordinates(&self) -> bool {
+        self.any(&[Role::Coordinator, Role::DutyOfficer, Role::Leader])
+    }
+
+    /// Keeps accounts and organisations.
+    pub fn admin(&self) -> bool {
+        self.any(&[Role::Admin])
+    }
+
+    /// Answers dispatches for a partner.
+    pub fn liaison(&self) -> bool {
+        self.any(&[Role::Liaison, Role::PoliceLiaison])
+    }
+
+    /// Reads the audit trail.
+    pub fn auditor(&self) -> bool {
+        self.any(&[Role::Auditor])
+    }
+
+    /// Reports incidents: everybody who works in an organisation but partners and the auditor.
+    pub fn reporter(&self) -> bool {
+        self.any(&[Role::Reporter]) || self.desk()
+    }
+}
+
+/// One message after a write, shown once.
+#[derive(Debug, Clone)]
+pub struct Flash {
+    /// `ok`, `warn` or `bad`.
+    pub kind: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What `base.html` is built against.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The reader's texts.
+    pub t: Texts,
+    /// The title, ready to read.
+    pub title: String,
+    /// Who looks, if signed in.
+    pub viewer: Option<Viewer>,
+    /// The session's token against forged forms.
+    pub csrf: String,
+    /// The menu's place.
+    pub here: &'static str,
+    /// One message.
+    pub flash: Option<Flash>,
+    /// Demo mode.
+    pub demo: bool,
+    /// The path, for the way back.
+    pub path: String,
+    /// `auto`, `light` or `dark`.
+    pub theme: &'static str,
+    /// The program's version, also against stale assets.
+    pub version: &'static str,
+}
+
+impl Page {
+    /// A page for this caller; `title` is a key of the catalogs.
+    pub fn new(
+        app: &App,
+        caller: &Caller,
+        req: &HttpRequest,
+        title: &str,
+        here: &'static str,
+    ) -> Self {
+        let viewer = match &caller.ctx.actor {
+            Actor::Person(person) => Some(Viewer::of(person)),
+            _ => None,
+        };
+        Self::build(app.config().demo, viewer, caller.csrf.clone(), req, title, here)
+    }
+
+    /// A page for an error: nothing of the caller is known for sure.
+    pub fn bare(demo: bool, req: &HttpRequest, title: &str) -> Self {
+        Self::build(demo, None, String::new(), req, title, "")
+    }
+
+    fn build(
+        demo: bool,
+        viewer: Option<Viewer>,
+        csrf: String,
+        req: &HttpRequest,
+        title: &str,
+        here: &'static str,
+    ) -> Self {
+        let t = Texts(language(req));
+        Self {
+            t,
+            title: t.t(title),
+            viewer,
+            csrf,
+            here,
+            flash: read_flash(req, t),
+            demo,
+            path: req.path().to_owned(),
+            theme: match req.cookie(THEME).as_ref().map(Cookie::value) {
+                Some("light") => "light",
+                Some("dark") => "dark",
+                _ => "auto",
+            },
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// The page with another title, already in words (a code).
+    #[must_use]
+    pub fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+}
+
+/// Cookie of the chosen language.
+pub(super) const LANGUAGE: &str = "dieuphoi_language";
+/// Cookie of the chosen theme.
+pub(super) const THEME: &str = "dieuphoi_theme";
+const FLASH: &str = "dieuphoi_flash";
+
+/// The reader's language: the cookie's, else English where the browser asks for it first, else
+/// Vietnamese.
+pub fn language(req: &HttpRequest) -> Language {
+    if let Some(chosen) = req.cookie(LANGUAGE).and_then(|cookie| cookie.value().parse().ok()) {
+        return chosen;
+    }
+    let wanted = req.headers().get("accept-language").and_then(|value| value.to_str().ok());
+    match wanted.map(|wanted| wanted.trim().to_ascii_lowercase()) {
+        Some(wanted) if wanted.starts_with("en") => Language::En,
+        _ => Language::Vi,
+    }
+}
+
+/// A cookie of preferences, for a year.
+pub(super) fn preference(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(actix_web::cookie::time::Duration::days(365))
+        .finish()
+}
+
+/// A 303 to `path` that leaves a message there; `key` is a key of the catalogs.
+pub fn see_with(path: &str, kind: &'static str, key: &str) -> HttpResponse {
+    let value = URL_SAFE_NO_PAD.encode(format!("{kind}:{key}"));
+    let cookie = Cookie::build(FLASH, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(actix_web::cookie::time::Duration::seconds(60))
+        .finish();
+    HttpResponse::SeeOther().insert_header(("Location", path.to_owned())).cookie(cookie).finish()
+}
+
+fn read_flash(req: &HttpRequest, t: Texts) -> Option<Flash> {
+    let cookie = req.cookie(FLASH)?;
+    let bytes = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (kind, key) = text.split_once(':')?;
+    // A cookie can be forged: only keys made for this, and only kinds that exist.
+    let fine = key.starts_with("flash-") && ["ok", "warn", "bad"].contains(&kind);
+    fine.then(|| Flash { kind: kind.to_owned(), text: t.t(key) })
+}
+
+/// Renders a template.
+pub fn html(page: &impl Template) -> Result<HttpResponse> {
+    html_with(StatusCode::OK, page)
+}
+
+/// Renders a template with a status (422 for a form that comes back).
+pub fn html_with(status: StatusCode, page: &impl Template) -> Result<HttpResponse> {
+    let body = page.render().map_err(Error::internal)?;
+    let mut gone = Cookie::new(FLASH, "");
+    gone.set_path("/");
+    gone.make_removal();
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").cookie(gone).body(body))
+}
+
+/// One bad field for the summary on top of a form.
+#[derive(Debug, Clone)]
+pub struct Bad {
+    /// The input's id.
+    pub field: &'static str,
+    /// What to do.
+    pub message: String,
+}
+
+/// The bad fields of a form that is shown again.
+#[derive(Debug, Clone, Default)]
+pub struct BadFields(pub Vec<Bad>);
+
+impl BadFields {
+    /// Takes the field errors out of an error; anything else goes on to the error's own page.
+    ///
+    /// # Errors
+    /// Whatever is not about fields.
+    pub fn of(t: Texts, why: Error) -> Result<Self> {
+        match why {
+            Error::Refused(Refusal::Fields(fields)) => Ok(Self::from(t, &fields)),
+            why => Err(why),
+        }
+    }
+
+    /// The fields in the reader's words.
+    pub fn from(t: Texts, fields: &[FieldError]) -> Self {
+        let bad = |field: &FieldError| Bad { field: field.field, message: field_text(t, field) };
+        Self(fields.iter().map(bad).collect())
+    }
+
+    /// The message of one field, or an empty text.
+    pub fn at(&self, field: &str) -> String {
+        self.0
+            .iter()
+            .find(|bad| bad.field == field)
+            .map(|bad| bad.message.clone())
+            .unwrap_or_default()
+    }
+}

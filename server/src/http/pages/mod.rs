@@ -1,0 +1,34 @@
+//! Pages for people.
+
+pub mod accounts;
+pub mod api_docs;
+pub mod audit;
+pub mod desk;
+pub mod dispatches;
+pub mod home;
+pub mod incident;
+pub mod magic;
+pub mod mailbox;
+pub mod organisations;
+pub mod report;
+pub mod session;
+pub mod tracking;
+
+use actix_web::web::ServiceConfig;
+
+/// All pages.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.configure(home::routes)
+        .configure(session::routes)
+        .configure(accounts::routes)
+        .configure(organisations::routes)
+        .configure(report::routes)
+        .configure(tracking::routes)
+        .configure(desk::routes)
+        .configure(incident::routes)
+        .configure(dispatches::routes)
+        .configure(magic::routes)
+        .configure(audit::routes)
+        .configure(mailbox::routes)
+        .configure(api_docs::routes);
+}
