@@ -26,7 +26,15 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
+// A story that hangs is a story that failed: its process ends, and its browser and server with it.
+const args = [
+  "--test",
+  "--test-concurrency=1",
+  "--test-reporter=spec",
+  "--test-timeout=600000",
+  "--test-force-exit",
+  ...files,
+];
 const env = { ...process.env };
 if (process.argv.includes("--screens")) env.DIEUPHOI_TEST_SCREENS = "docs/screens";
 const tests = spawn(process.execPath, args, { stdio: "inherit", env });

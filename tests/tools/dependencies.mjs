@@ -4,7 +4,7 @@
 // database; where no tool or no data is there, it says so and does not call it a success.
 //
 //   node tests/tools/dependencies.mjs
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -77,12 +77,16 @@ export function means(spec, name, version) {
 }
 
 function resolved(target) {
-  const text = execFileSync(
+  const run = spawnSync(
     "cargo",
     ["metadata", "--format-version", "1", "--locked", "--all-features", "--filter-platform", target],
-    { cwd: root, maxBuffer: 256 << 20, stdio: ["ignore", "pipe", "inherit"] },
+    { cwd: root, maxBuffer: 256 << 20, encoding: "utf8" },
   );
-  const metadata = JSON.parse(text);
+  if (run.status !== 0) {
+    console.error(`dependencies: cargo metadata failed\n${run.error ?? run.stderr}`);
+    process.exit(1);
+  }
+  const metadata = JSON.parse(run.stdout);
   const used = new Set(metadata.resolve.nodes.map((node) => node.id));
   const members = new Set(metadata.workspace_members);
   return metadata.packages

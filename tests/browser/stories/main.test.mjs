@@ -24,7 +24,8 @@ let database;
 
 before(async () => {
   place = folder("main");
-  [smtp, browser] = await Promise.all([startSmtp(), openBrowser()]);
+  smtp = await startSmtp();
+  browser = await openBrowser();
   // The demo makes the province and its accounts; then the real server takes over its database,
   // and mail goes out over SMTP instead of into the local mailbox.
   const first = await demo({ cwd: place.path });

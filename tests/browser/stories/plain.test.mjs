@@ -21,7 +21,8 @@ let server;
 let browser;
 before(async () => {
   place = folder("plain");
-  [browser, server] = await Promise.all([openBrowser(), demo({ cwd: place.path })]);
+  browser = await openBrowser();
+  server = await demo({ cwd: place.path });
 });
 after(async () => {
   await browser?.close();
