@@ -20,23 +20,22 @@ async function put(scope, name, value) {
   if (tag === "select") {
     await first.selectOption(value);
   } else if (type === "radio" || (type === "checkbox" && typeof value !== "boolean")) {
-    for (const one of [value].flat()) {
-      // The box itself may be drawn by its label; a person clicks on that.
-      const box = scope.locator(`[name="${name}"][value="${one}"]`);
-      if (!(await box.isChecked())) {
-        await box.evaluate((input) => (input.labels?.[0] ?? input).scrollIntoView({ block: "center" }));
-        const label = scope.locator(`label[for="${await box.getAttribute("id")}"]`);
-        await ((await label.count()) > 0 ? label.first() : box).click();
-        assert.ok(await box.isChecked(), `${name}=${one} could not be chosen`);
-      }
-    }
+    for (const one of [value].flat()) await tick(scope.locator(`[name="${name}"][value="${one}"]`));
   } else if (type === "checkbox") {
-    await first.setChecked(value, { force: true });
+    if ((await first.isChecked()) !== value) await tick(first, value);
   } else if (type === "file") {
     await first.setInputFiles(value);
   } else {
     await first.fill(value);
   }
+}
+
+/** A box may be drawn by its label alone: a person clicks on that. */
+async function tick(box, wanted = true) {
+  if ((await box.isChecked()) === wanted) return;
+  const label = await box.evaluateHandle((input) => input.labels?.[0] ?? input);
+  await label.asElement().click();
+  assert.equal(await box.isChecked(), wanted, `${await box.getAttribute("name")} does not obey`);
 }
 
 function pageOf(scope) {

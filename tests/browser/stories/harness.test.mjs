@@ -14,7 +14,8 @@ const pages = {
   "/tot": page(`<form action="/nhan" method="post"><label for="a">Mô tả</label>
     <textarea id="a" name="mo_ta"></textarea>
     <fieldset><legend>Mức</legend><input type="radio" id="b" name="muc" value="cao">
-    <label for="b">Cao</label></fieldset><button>Gửi</button></form>`),
+    <label for="b">Cao</label></fieldset>
+    <label><input type="checkbox" name="ky" value="co" style="position:absolute;opacity:0"> Ký</label><button>Gửi</button></form>`),
   "/khong-nhan": page('<input name="a">'),
   "/rong": page('<div style="width:900px">rộng</div>'),
   "/loi": page('<script>throw new Error("hỏng")</script>'),
@@ -51,9 +52,9 @@ test("passes a good page and sends its form", async () => {
     await who.page.goto("/tot");
     if (script) await axe(who.page);
     await fits(who.page);
-    await fill(form(who.page, "/nhan"), { mo_ta: "máy chủ", muc: "cao" });
+    await fill(form(who.page, "/nhan"), { mo_ta: "máy chủ", muc: "cao", ky: true });
     await send(form(who.page, "/nhan"));
-    assert.match(await who.page.locator("main").innerText(), /mo_ta=máy\+chủ&muc=cao/);
+    assert.match(await who.page.locator("main").innerText(), /mo_ta=máy\+chủ&muc=cao&ky=co/);
     await who.leave();
   }
 });
