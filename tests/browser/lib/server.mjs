@@ -124,7 +124,7 @@ export async function demo({ cwd, env, args = [] }) {
   return { ...server, accounts };
 }
 
-/** `dieuphoi serve`, configured by the environment alone. */
-export function serve({ cwd, env }) {
-  return start(["serve"], { cwd, env });
+/** `dieuphoi serve`, configured by the environment and whatever `args` name. */
+export function serve({ cwd, env, args = [] }) {
+  return start(["serve", ...args], { cwd, env });
 }
