@@ -4,6 +4,7 @@
 pub mod announce;
 pub mod clocks;
 pub mod evidence;
+pub mod files;
 pub mod incidents;
 pub mod letters;
 pub mod procedure;
@@ -34,12 +35,15 @@ pub struct Office {
     pub config: Arc<Config>,
     /// Wakes the engine after a write.
     pub wake: Arc<Notify>,
+    /// Where the bytes of evidence lie.
+    pub files: files::Files,
 }
 
 impl Office {
     /// An office over a database.
     pub fn new(db: Db, config: Arc<Config>) -> Self {
-        Self { db, config, wake: Arc::new(Notify::new()) }
+        let files = files::Files::new(&config.evidence);
+        Self { db, config, wake: Arc::new(Notify::new()), files }
     }
 
     /// Writes in one transaction, then wakes the engine: there may be something to send.

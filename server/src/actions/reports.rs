@@ -509,7 +509,11 @@ fn keep_report(
     };
     incidents::insert_report(tx, &row)?;
     for file in files {
-        evidence::keep_staged(tx, ctx, incident, file, EvidenceSource::Report, Some(row.id), None)?;
+        let origin = evidence::Origin {
+            report: Some(row.id),
+            ..evidence::Origin::new(EvidenceSource::Report)
+        };
+        evidence::keep_staged(tx, office, ctx, incident, file, origin)?;
     }
     receipt(tx, office, ctx, incident, &row, &tracking)?;
     Ok(tracking)

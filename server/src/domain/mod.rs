@@ -3,6 +3,7 @@
 #[macro_use]
 pub mod words;
 
+pub mod files;
 pub mod ids;
 pub mod incident;
 pub mod indicators;

@@ -63,6 +63,12 @@ pub enum Refusal {
     TlpForbids { recipient: String },
     /// The same Idempotency-Key with another body.
     KeyReused,
+    /// A file carries a mark of state secrets (Điều 3.2); its bytes were not kept.
+    FileSecret,
+    /// The bytes of a file are not what was received: they are not handed out.
+    EvidenceDamaged,
+    /// The police hold the file: it is not handed to anybody else.
+    EvidenceHeld,
     /// The key or code exists already.
     Exists { what: String },
 }
@@ -88,6 +94,9 @@ impl Refusal {
             Self::CloserLed => "closer_led",
             Self::TlpForbids { .. } => "tlp_forbids",
             Self::KeyReused => "key_reused",
+            Self::FileSecret => "file_secret",
+            Self::EvidenceDamaged => "evidence_damaged",
+            Self::EvidenceHeld => "evidence_held",
             Self::Exists { .. } => "exists",
         }
     }
@@ -98,13 +107,18 @@ impl Refusal {
             Self::SignInFirst | Self::WrongPassword => 401,
             Self::NotAllowed | Self::ChangePasswordFirst | Self::WrongCsrf => 403,
             Self::TooManyAttempts { .. } | Self::TooManyRequests { .. } => 429,
-            Self::LinkNotValid => 410,
-            Self::Fields(_) | Self::StateSecret | Self::TlpForbids { .. } | Self::KeyReused => 422,
+            Self::LinkNotValid | Self::EvidenceDamaged => 410,
+            Self::Fields(_)
+            | Self::StateSecret
+            | Self::FileSecret
+            | Self::TlpForbids { .. }
+            | Self::KeyReused => 422,
             Self::WrongState { .. }
             | Self::DispatchState { .. }
             | Self::AlreadyAcknowledged
             | Self::NotReady { .. }
             | Self::CloserLed
+            | Self::EvidenceHeld
             | Self::Exists { .. } => 409,
         }
     }

@@ -31,6 +31,45 @@ pub fn marked(text: &str) -> Option<Mark> {
     text.nfc().collect::<String>().lines().filter_map(mark_of_line).max()
 }
 
+/// How much of a text's beginning is its head, where stamps are.
+const HEAD_LINES: usize = 40;
+
+/// Finds a mark in the first lines of a file's text.
+pub fn marked_head(text: &str) -> Option<Mark> {
+    let head: Vec<&str> =
+        text.lines().filter(|line| !line.trim().is_empty()).take(HEAD_LINES).collect();
+    marked(&head.join("\n"))
+}
+
+/// Finds a mark in a file's name, as a word of its own. "mật khẩu", "bảo mật" and the like are
+/// ordinary words.
+pub fn marked_name(name: &str) -> Option<Mark> {
+    let name: String = name.nfc().collect::<String>().to_uppercase();
+    let words: Vec<&str> =
+        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let ordinary_before = ["BẢO", "BÍ", "CƠ", "MẬT", "ĂN", "TUẦN"];
+    let ordinary_after = ["KHẨU", "MÃ", "ONG", "ĐỘ", "THIẾT", "THÁM", "VỤ"];
+    (0..words.len())
+        .filter_map(|at| {
+            let before = at.checked_sub(1).map_or("", |before| words[before]);
+            let after = words.get(at + 1).copied().unwrap_or_default();
+            match words[at] {
+                "TUYỆTMẬT" => Some(Mark::MostSecret),
+                "TỐIMẬT" => Some(Mark::TopSecret),
+                "MẬT" if before == "TUYỆT" => Some(Mark::MostSecret),
+                "MẬT" if before == "TỐI" => Some(Mark::TopSecret),
+                // Names often lose their accents on the way; this one is not ambiguous without.
+                "MAT" if before == "TUYET" => Some(Mark::MostSecret),
+                "MẬT" if ordinary_before.contains(&before) || ordinary_after.contains(&after) => {
+                    None
+                }
+                "MẬT" => Some(Mark::Secret),
+                _ => None,
+            }
+        })
+        .max()
+}
+
 fn mark_of_line(line: &str) -> Option<Mark> {
     let plain: String = line
         .chars()
@@ -89,6 +128,32 @@ mod tests {
         ] {
             assert_eq!(marked(text), Some(mark), "{text}");
         }
+    }
+
+    #[test]
+    fn names_of_files_carry_marks_as_words() {
+        let nfd: String = "Kế hoạch (Tối mật).docx".nfd().collect();
+        for (name, mark) in [
+            ("MẬT_BC-12.pdf", Mark::Secret),
+            ("BC 12 [mật].pdf", Mark::Secret),
+            ("TUYỆT-MẬT.txt", Mark::MostSecret),
+            ("tuyet_mat.pdf", Mark::MostSecret),
+            (nfd.as_str(), Mark::TopSecret),
+        ] {
+            assert_eq!(marked_name(name), Some(mark), "{name}");
+        }
+        for name in
+            ["danh sách mật khẩu.xlsx", "bảo mật.pdf", "BÍ_MẬT_KD.txt", "mat mang.log", "a.pdf"]
+        {
+            assert_eq!(marked_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_head_of_a_text_is_stamped() {
+        let late = format!("{}MẬT\n", "dòng nhật ký\n".repeat(50));
+        assert_eq!(marked_head(&late), None);
+        assert_eq!(marked_head("\n\n\nUBND TỈNH\nMẬT\n"), Some(Mark::Secret));
     }
 
     #[test]

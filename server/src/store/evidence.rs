@@ -25,6 +25,11 @@ pub fn find(c: &mut Conn, id: EvidenceId) -> Result<Evidence> {
     evidence::table.find(id).first(c).optional()?.ok_or(Error::NotFound("evidence"))
 }
 
+/// Whether a file's facts are kept.
+pub fn exists(c: &mut Conn, id: EvidenceId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(evidence::table.find(id))).get_result(c)?)
+}
+
 /// The files of an incident; who may see which is asked by the caller.
 pub fn of_incident(c: &mut Conn, id: IncidentId) -> Result<Vec<Evidence>> {
     Ok(evidence::table
