@@ -369,8 +369,8 @@ mod tests {
                 receive(&stage.office, &ctx, report(), Vec::new(), through, key).await.unwrap();
             assert_eq!(again, first, "the same answer for the same submission");
             assert_eq!(stage.count("incidents").await, 1);
-            // Head, IT officer, duty officer, and the receipt.
-            assert_eq!(stage.count("outbox").await, 4);
+            // Head, IT officer, duty officer, the receipt, and the task to isolate the machine.
+            assert_eq!(stage.count("outbox").await, 5);
             assert!(stage.count("timers").await >= 1);
             assert_eq!(stage.count("indicators").await, 1);
 
