@@ -2,9 +2,12 @@
 //! through, and is written together: state, timeline, audit, outbox, timers.
 
 pub mod announce;
+pub mod audit;
 pub mod clocks;
+pub mod deliveries;
 pub mod evidence;
 pub mod files;
+pub mod housekeeping;
 pub mod incidents;
 pub mod letters;
 pub mod procedure;
@@ -12,6 +15,7 @@ pub mod recipients;
 pub mod record;
 pub mod reports;
 pub mod sessions;
+pub mod timers;
 pub mod tokens;
 
 use std::sync::Arc;

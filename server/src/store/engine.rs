@@ -5,11 +5,14 @@ use diesel::prelude::*;
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
 use crate::domain::ids::{DeliveryId, DispatchId, IncidentId, RunId, SubjectId};
-use crate::domain::words::DeliveryStatus;
+use crate::domain::words::{Channel, DeliveryStatus};
 use crate::each_backend;
 use crate::error::Result;
 use crate::records::{Delivery, Kept, Run, Timer};
 use crate::store::schema::{cron_slots, leases, mailbox, outbox, runs, settings, timers};
+
+/// What has not met its fate yet.
+const OPEN: [&str; 2] = ["waiting", "sending"];
 
 /// Puts a message into the outbox; the same dedup key twice is one message. Answers whether it
 /// is new.
@@ -26,6 +29,7 @@ pub fn enqueue(tx: &mut Conn, delivery: &Delivery) -> Result<bool> {
 pub fn claim(
     tx: &mut Conn,
     owner: &str,
+    channel: Channel,
     now: Timestamp,
     until: Timestamp,
     limit: i64,
@@ -34,7 +38,8 @@ pub fn claim(
     let silent =
         outbox::status.eq(DeliveryStatus::Sending.as_word()).and(outbox::lease_until.lt(now));
     let due = outbox::table
-        .filter(outbox::status.eq_any(["waiting", "sending"]))
+        .filter(outbox::channel.eq(channel.as_word()))
+        .filter(outbox::status.eq_any(OPEN))
         .filter(outbox::due_at.le(now))
         .filter(waiting.or(silent))
         .order((outbox::urgent.desc(), outbox::due_at))
@@ -53,6 +58,36 @@ pub fn claim(
         diesel::update(outbox::table.find(delivery.id)).set(&*delivery).execute(tx)?;
     }
     Ok(claimed)
+}
+
+/// Whether anything of this channel may be due: a look without a lock.
+pub fn anything_due(c: &mut Conn, channel: Channel, now: Timestamp) -> Result<bool> {
+    let waiting = outbox::status.eq(DeliveryStatus::Waiting.as_word());
+    let silent =
+        outbox::status.eq(DeliveryStatus::Sending.as_word()).and(outbox::lease_until.lt(now));
+    Ok(diesel::select(diesel::dsl::exists(
+        outbox::table
+            .filter(outbox::channel.eq(channel.as_word()))
+            .filter(outbox::status.eq_any(OPEN))
+            .filter(outbox::due_at.le(now))
+            .filter(waiting.or(silent)),
+    ))
+    .get_result(c)?)
+}
+
+/// Ends the claims of everybody but `owner`.
+pub fn expire_leases(tx: &mut Conn, owner: &str, now: Timestamp) -> Result<usize> {
+    let others = outbox::table
+        .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()))
+        .filter(outbox::lease_owner.ne(owner));
+    let before = now - chrono::Duration::seconds(1);
+    Ok(diesel::update(others).set(outbox::lease_until.eq(Some(before))).execute(tx)?)
+}
+
+/// Sends a delivery to another address from now on.
+pub fn readdress(tx: &mut Conn, id: DeliveryId, address: &str) -> Result<()> {
+    diesel::update(outbox::table.find(id)).set(outbox::address.eq(address)).execute(tx)?;
+    Ok(())
 }
 
 /// What became of a delivery.
@@ -133,7 +168,6 @@ pub fn deliveries_of_dispatch(c: &mut Conn, id: DispatchId) -> Result<Vec<Delive
 
 /// How many messages wait, and the oldest one's due time: for metrics and readiness.
 pub fn waiting(c: &mut Conn) -> Result<(i64, Option<Timestamp>)> {
-    const OPEN: [&str; 2] = ["waiting", "sending"];
     let count = outbox::table.filter(outbox::status.eq_any(OPEN)).count().get_result(c)?;
     let oldest = outbox::table
         .filter(outbox::status.eq_any(OPEN))
@@ -195,6 +229,16 @@ pub fn take_timer(tx: &mut Conn, now: Timestamp) -> Result<Option<Timer>> {
         diesel::delete(timers::table.find(timer.id)).execute(tx)?;
     }
     Ok(found)
+}
+
+/// Puts the first due timer off: it failed, and must not hold up the others.
+pub fn put_off_timer(tx: &mut Conn, now: Timestamp, later: Timestamp) -> Result<()> {
+    let first: Option<Timer> =
+        timers::table.filter(timers::due_at.le(now)).order(timers::due_at).first(tx).optional()?;
+    if let Some(timer) = first {
+        diesel::update(timers::table.find(timer.id)).set(timers::due_at.eq(later)).execute(tx)?;
+    }
+    Ok(())
 }
 
 /// When the next timer is due.

@@ -1,0 +1,133 @@
+//! The fate of a message, recorded: sent, tried again, or given up so that somebody sees it.
+
+use chrono::Duration;
+use notify::Outcome;
+use serde_json::json;
+
+use super::record::{Happened, audited, happened};
+use super::{Ctx, Office};
+use crate::clock::Timestamp;
+use crate::domain::words::{Audience, Channel, DeliveryStatus};
+use crate::error::{Error, Result};
+use crate::records::Delivery;
+use crate::store::engine::{self, Settled};
+use crate::store::{Conn, accounts, incidents};
+
+/// Records what became of a delivery, if this process still holds it.
+///
+/// # Errors
+/// The database's.
+pub async fn settle(
+    office: &Office,
+    ctx: &Ctx,
+    owner: &str,
+    delivery: Delivery,
+    outcome: Outcome,
+) -> Result<()> {
+    let word = match &outcome {
+        Outcome::Sent { .. } => "sent",
+        Outcome::Retry { .. } => "retry",
+        Outcome::Undeliverable { .. } => "undeliverable",
+        Outcome::Moved { .. } => "moved",
+    };
+    metrics::counter!("dieuphoi_deliveries_total", "channel" => delivery.channel.as_word(), "outcome" => word)
+        .increment(1);
+    let jitter = jitter();
+    let (ctx, owner) = (ctx.clone(), owner.to_owned());
+    office.db.write(move |tx| record(tx, &ctx, &owner, &delivery, &outcome, jitter)).await
+}
+
+fn record(
+    tx: &mut Conn,
+    ctx: &Ctx,
+    owner: &str,
+    delivery: &Delivery,
+    outcome: &Outcome,
+    jitter: f64,
+) -> Result<()> {
+    let mut settled = Settled {
+        status: DeliveryStatus::Sent,
+        due_at: ctx.now,
+        last_error: None,
+        reference: None,
+        sent_at: None,
+    };
+    match outcome {
+        Outcome::Sent { reference } => {
+            settled.reference.clone_from(reference);
+            settled.sent_at = Some(ctx.now);
+        }
+        Outcome::Retry { after, why } => {
+            let wait = after.unwrap_or_else(|| {
+                notify::backoff(u32::try_from(delivery.attempts).unwrap_or(1), jitter)
+            });
+            let due = ctx.now + Duration::from_std(wait).unwrap_or(Duration::minutes(15));
+            settled.last_error = Some(why.clone());
+            settled.due_at = due;
+            settled.status = if given_up(delivery, due) {
+                DeliveryStatus::Failed
+            } else {
+                DeliveryStatus::Waiting
+            };
+        }
+        Outcome::Undeliverable { why } => {
+            settled.last_error = Some(why.clone());
+            settled.status = DeliveryStatus::Failed;
+        }
+        Outcome::Moved { to } => {
+            moved(tx, ctx, delivery, to)?;
+            settled.status = DeliveryStatus::Waiting;
+        }
+    }
+    if !engine::settle(tx, delivery.id, owner, &settled)? {
+        // The claim was lost: whoever has it now records the fate.
+        return Ok(());
+    }
+    if settled.status == DeliveryStatus::Failed {
+        failed(tx, ctx, delivery)?;
+    }
+    Ok(())
+}
+
+fn given_up(delivery: &Delivery, next: Timestamp) -> bool {
+    let whole = Duration::from_std(notify::give_up_after()).unwrap_or(Duration::hours(24));
+    next > delivery.created_at + whole
+}
+
+/// A chat has a new number: it is kept for the next message, and this one goes there.
+fn moved(tx: &mut Conn, ctx: &Ctx, delivery: &Delivery, to: &str) -> Result<()> {
+    engine::readdress(tx, delivery.id, to)?;
+    if let (Channel::Telegram, Some(id)) = (delivery.channel, delivery.account_id) {
+        let mut account = accounts::hold(tx, id)?;
+        account.telegram_chat = Some(to.to_owned());
+        account.updated_at = ctx.now;
+        accounts::save(tx, &account)?;
+    }
+    Ok(())
+}
+
+/// Somebody could not be told: it stands in the timeline, and the person in the list to call.
+fn failed(tx: &mut Conn, ctx: &Ctx, delivery: &Delivery) -> Result<()> {
+    let Some(id) = delivery.incident_id else { return Ok(()) };
+    let incident = incidents::hold(tx, id)?;
+    let entry = Happened::new("delivery_failed")
+        .to(Audience::Coordination)
+        .with("name", &delivery.recipient_name)
+        .with("channel", delivery.channel);
+    happened(tx, ctx, &incident, entry)?;
+    let detail = json!({"channel": delivery.channel, "purpose": delivery.purpose});
+    audited(tx, ctx, "delivery.failed", "incident", &incident.code, detail)
+}
+
+/// 0..1, so that a recovered mail server is not met by everything at once.
+fn jitter() -> f64 {
+    let mut byte = [0_u8; 1];
+    match getrandom::fill(&mut byte) {
+        Ok(()) => f64::from(byte[0]) / 255.0,
+        Err(why) => {
+            // Without randomness everything waits the same time: slower, not wrong.
+            let _unused: Error = Error::internal(why);
+            0.5
+        }
+    }
+}

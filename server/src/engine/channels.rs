@@ -1,0 +1,108 @@
+//! The ways out of this installation: what is configured leaves, what is not stays in the local
+//! mailbox (design.md rule 10).
+
+use std::sync::Arc;
+
+use notify::{Channel, LocalMailbox, Mail, MailSettings, Telegram, TelegramSettings, Tls};
+
+use super::mailbox::Shelf;
+use crate::app::App;
+use crate::domain::words;
+
+/// A channel cannot be set up as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Mail.
+    #[error("[mail] {0}")]
+    Mail(#[from] notify::MailSetupError),
+    /// Telegram.
+    #[error("[telegram] {0}")]
+    Telegram(#[from] notify::TelegramSetupError),
+    /// A word that is not known.
+    #[error("[mail] tls must be starttls, implicit or none, not {0:?}")]
+    Tls(String),
+}
+
+/// One lane a channel, so that a slow mail server does not hold up Telegram.
+#[derive(Clone)]
+pub struct Lane {
+    /// The channel's word in the outbox.
+    pub channel: words::Channel,
+    /// What carries it.
+    pub carrier: Arc<dyn Channel>,
+}
+
+/// All lanes.
+#[derive(Clone)]
+pub struct Channels(Vec<Lane>);
+
+impl Channels {
+    /// The channels as configured.
+    ///
+    /// # Errors
+    /// [`SetupError`] naming the section of the configuration.
+    pub fn configured(app: &App) -> Result<Self, SetupError> {
+        let shelf = Arc::new(Shelf::new(app.clone()));
+        let mail: Arc<dyn Channel> = match mail_settings(app)? {
+            Some(settings) => Arc::new(Mail::new(settings)?),
+            None => Arc::new(LocalMailbox::new(notify::ChannelKind::Mail, Arc::clone(&shelf))),
+        };
+        let telegram: Arc<dyn Channel> = match telegram_settings(app) {
+            Some(settings) => Arc::new(Telegram::new(settings)?),
+            None => Arc::new(LocalMailbox::new(notify::ChannelKind::Telegram, shelf)),
+        };
+        Ok(Self::of(mail, telegram))
+    }
+
+    /// These channels: for tests.
+    pub fn of(mail: Arc<dyn Channel>, telegram: Arc<dyn Channel>) -> Self {
+        Self(vec![
+            Lane { channel: words::Channel::Mail, carrier: mail },
+            Lane { channel: words::Channel::Telegram, carrier: telegram },
+        ])
+    }
+
+    /// One lane a channel.
+    pub fn lanes(&self) -> Vec<Lane> {
+        self.0.clone()
+    }
+}
+
+/// Mail as configured; `None` when it stays here.
+///
+/// # Errors
+/// [`SetupError::Tls`].
+pub fn mail_settings(app: &App) -> Result<Option<MailSettings>, SetupError> {
+    let mail = &app.config().mail;
+    if mail.host.is_empty() {
+        return Ok(None);
+    }
+    let tls = match mail.tls.as_str() {
+        "starttls" => Tls::StartTls,
+        "implicit" => Tls::Implicit,
+        "none" => Tls::None,
+        other => return Err(SetupError::Tls(other.to_owned())),
+    };
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Ok(Some(MailSettings {
+        host: mail.host.clone(),
+        port: mail.port,
+        tls,
+        username: some(&mail.username),
+        password: some(mail.password.reveal()),
+        from_name: mail.from_name.clone(),
+        from_address: mail.from_address.clone(),
+        ca_file: mail.ca_file.clone(),
+        helo: None,
+    }))
+}
+
+/// Telegram as configured; `None` when it stays here.
+pub fn telegram_settings(app: &App) -> Option<TelegramSettings> {
+    let telegram = &app.config().telegram;
+    (!telegram.token.is_empty()).then(|| TelegramSettings {
+        token: telegram.token.reveal().to_owned(),
+        api_url: telegram.api_url.clone(),
+        proxy: telegram.proxy.clone(),
+    })
+}

@@ -1,0 +1,144 @@
+//! Messages leave: claimed for a while, handed over outside any transaction, settled by whoever
+//! still holds the claim. A message that a crash caught in the middle is sent again under the same
+//! Message-ID and marked as a possible double.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::Duration;
+use notify::{Envelope, Letter, Limits, Outcome, Rates, Thread};
+use tokio::sync::Semaphore;
+
+use super::Chore;
+use super::channels::Lane;
+use crate::actions::deliveries;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::records::Delivery;
+use crate::store::{Place, engine};
+
+/// At once on one lane.
+const AT_ONCE: usize = 8;
+/// A hand-over takes at most so long, seconds.
+const SEND_SECONDS: u64 = 60;
+/// A claim outlives the longest hand-over, seconds.
+const LEASE_SECONDS: i64 = 75;
+
+/// The chore of one channel.
+pub struct Outbox {
+    app: App,
+    lane: Lane,
+    owner: String,
+    free: Arc<Semaphore>,
+    limits: Mutex<Limits>,
+}
+
+impl Outbox {
+    /// The chore of this lane, in the name of this process.
+    pub fn new(app: App, lane: Lane, owner: String) -> Self {
+        Self {
+            app,
+            lane,
+            owner,
+            free: Arc::new(Semaphore::new(AT_ONCE)),
+            limits: Mutex::new(Limits::new(Rates::default())),
+        }
+    }
+
+    fn may_leave(&self, delivery: &Delivery, now: i64) -> std::result::Result<(), i64> {
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        limits
+            .permit(self.lane.carrier.kind(), &delivery.address, now)
+            .map_err(|wait| wait.0.max(now + 1))
+    }
+
+    async fn hand_over(&self, delivery: &Delivery) -> Outcome {
+        let envelope = match envelope(&self.app, delivery) {
+            Ok(envelope) => envelope,
+            // A row that cannot be read now cannot be read later.
+            Err(why) => return Outcome::Undeliverable { why: why.to_string() },
+        };
+        let whole = std::time::Duration::from_secs(SEND_SECONDS);
+        tokio::time::timeout(whole, self.lane.carrier.send(&envelope)).await.unwrap_or_else(|_| {
+            Outcome::Retry { after: None, why: format!("no answer within {SEND_SECONDS} s") }
+        })
+    }
+}
+
+impl Chore for Outbox {
+    fn name(&self) -> &'static str {
+        match self.lane.channel {
+            crate::domain::words::Channel::Mail => "outbox.mail",
+            crate::domain::words::Channel::Telegram => "outbox.telegram",
+            crate::domain::words::Channel::Phone => "outbox.phone",
+        }
+    }
+
+    async fn tick(&self) -> anyhow::Result<usize> {
+        let now = self.app.clock.now();
+        let channel = self.lane.channel;
+        // Looking costs no lock and no fsync; only what is due is claimed.
+        if !self.app.office.db.read(move |c| engine::anything_due(c, channel, now)).await? {
+            return Ok(0);
+        }
+        let owner = self.owner.clone();
+        let until = now + Duration::seconds(LEASE_SECONDS);
+        let limit = i64::try_from(AT_ONCE)?;
+        let claimed = self
+            .app
+            .office
+            .db
+            .write(move |tx| engine::claim(tx, &owner, channel, now, until, limit))
+            .await?;
+        let count = claimed.len();
+        let sends = claimed.into_iter().map(|delivery| async move {
+            let _place = self.free.acquire().await;
+            let now = self.app.clock.now();
+            if let Err(at) = self.may_leave(&delivery, now.micros()) {
+                let (owner, id) = (self.owner.clone(), delivery.id);
+                let at = crate::clock::Timestamp::from_micros(at);
+                let back = move |tx: &mut crate::store::Conn| engine::put_back(tx, id, &owner, at);
+                return self.app.office.db.write(back).await;
+            }
+            let outcome = self.hand_over(&delivery).await;
+            deliveries::settle(
+                &self.app.office,
+                &self.app.own("engine"),
+                &self.owner,
+                delivery,
+                outcome,
+            )
+            .await
+        });
+        for settled in futures_util::future::join_all(sends).await {
+            settled?;
+        }
+        Ok(count)
+    }
+}
+
+fn envelope(app: &App, delivery: &Delivery) -> Result<Envelope> {
+    let letter: Letter = serde_json::from_str(&delivery.letter).map_err(Error::internal)?;
+    let host = mail_host(app);
+    Ok(Envelope {
+        id: delivery.id.to_string(),
+        message_id: format!("<{}@{host}>", delivery.id),
+        to_name: delivery.recipient_name.clone(),
+        to_address: delivery.address.clone(),
+        letter,
+        thread: delivery.thread.as_ref().map(|root| Thread { root: format!("<{root}@{host}>") }),
+    })
+}
+
+fn mail_host(app: &App) -> String {
+    let from = &app.config().mail.from_address;
+    from.rsplit('@').next().unwrap_or("localhost").to_owned()
+}
+
+/// On SQLite there is no other server: what an earlier process left in the middle is due at once.
+pub(super) async fn take_over(app: &App, owner: &str) -> Result<()> {
+    if let Place::Sqlite(_) = app.office.db.place() {
+        let (owner, now) = (owner.to_owned(), app.clock.now());
+        app.office.db.write(move |tx| engine::expire_leases(tx, &owner, now)).await?;
+    }
+    Ok(())
+}
