@@ -72,7 +72,7 @@ impl Channels {
 ///
 /// # Errors
 /// [`SetupError::Tls`].
-pub fn mail_settings(app: &App) -> Result<Option<MailSettings>, SetupError> {
+pub(super) fn mail_settings(app: &App) -> Result<Option<MailSettings>, SetupError> {
     let mail = &app.config().mail;
     if mail.host.is_empty() {
         return Ok(None);
@@ -98,7 +98,7 @@ pub fn mail_settings(app: &App) -> Result<Option<MailSettings>, SetupError> {
 }
 
 /// Telegram as configured; `None` when it stays here.
-pub fn telegram_settings(app: &App) -> Option<TelegramSettings> {
+pub(super) fn telegram_settings(app: &App) -> Option<TelegramSettings> {
     let telegram = &app.config().telegram;
     (!telegram.token.is_empty()).then(|| TelegramSettings {
         token: telegram.token.reveal().to_owned(),
