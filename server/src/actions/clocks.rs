@@ -27,19 +27,7 @@ pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
     let Some(regime) = playbooks::regime_named(&incident.regime) else { return Ok(()) };
     let running = incidents::clocks_of(tx, incident.id)?;
     for clock in &regime.clocks {
-        let applies = match clock.applies {
-            Applies::Always => true,
-            Applies::Ordinary => {
-                matches!(incident.legal_class, LegalClass::Ordinary | LegalClass::Unclassified)
-            }
-            Applies::Serious => {
-                matches!(incident.legal_class, LegalClass::Serious | LegalClass::SeriousProposed)
-            }
-            Applies::BeyondCapacity => incident.beyond_capacity,
-            Applies::PersonalData => incident.personal_data,
-            // A dispatch and a contact point have deadlines of their own.
-            Applies::Dispatch | Applies::Contact => false,
-        };
+        let applies = applies(clock.applies, incident);
         let from = match clock.start {
             StartEvent::ReceivedAt => Some(incident.received_at),
             StartEvent::DetectedAt => Some(incident.detected_at),
@@ -76,6 +64,39 @@ pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
     Ok(())
 }
 
+const fn applies(to: Applies, incident: &Incident) -> bool {
+    match to {
+        Applies::Always => true,
+        Applies::Ordinary => {
+            matches!(incident.legal_class, LegalClass::Ordinary | LegalClass::Unclassified)
+        }
+        Applies::Serious => {
+            matches!(incident.legal_class, LegalClass::Serious | LegalClass::SeriousProposed)
+        }
+        Applies::BeyondCapacity => incident.beyond_capacity,
+        Applies::PersonalData => incident.personal_data,
+        // A dispatch and a contact point have deadlines of their own.
+        Applies::Dispatch | Applies::Contact => false,
+    }
+}
+
+/// After a change of class or flags: stops what applies no more, starts what applies now.
+///
+/// # Errors
+/// The database's.
+pub fn fit(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
+    let regime = playbooks::regime_named(&incident.regime);
+    for mut clock in incidents::clocks_of(tx, incident.id)? {
+        let Some(defined) = regime.and_then(|regime| regime.clock(&clock.kind)) else { continue };
+        if clock.stopped_at.is_none() && !applies(defined.applies, incident) {
+            clock.stopped_at = Some(ctx.now);
+            incidents::save_clock(tx, &clock)?;
+            engine::cancel_timers(tx, CLOCK, clock.id.cast())?;
+        }
+    }
+    start(tx, ctx, incident)
+}
+
 /// Stops the clocks that this event stops; `None` stops all (the case is over).
 ///
 /// # Errors
@@ -92,6 +113,37 @@ pub fn stop(tx: &mut Conn, ctx: &Ctx, incident: &Incident, event: Option<StopEve
             clock.stopped_at = Some(ctx.now);
             incidents::save_clock(tx, &clock)?;
             engine::cancel_timers(tx, CLOCK, clock.id.cast())?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets the clocks run on that stopped at `since`, when the case was ended: it was reopened. What
+/// was met by the ending itself stays met.
+///
+/// # Errors
+/// The database's.
+pub fn resume(tx: &mut Conn, ctx: &Ctx, incident: &Incident, since: Timestamp) -> Result<()> {
+    let regime = playbooks::regime_named(&incident.regime);
+    for mut clock in incidents::clocks_of(tx, incident.id)? {
+        let met = regime.and_then(|regime| regime.clock(&clock.kind)).is_some_and(|defined| {
+            matches!(defined.stop, StopEvent::ClosingReportSent | StopEvent::FullReportSent)
+        });
+        if clock.stopped_at != Some(since) || met {
+            continue;
+        }
+        clock.stopped_at = None;
+        incidents::save_clock(tx, &clock)?;
+        if clock.breached_at.is_none() {
+            let timer = Timer {
+                id: Id::new(ctx.now),
+                due_at: clock.due_at,
+                kind: CLOCK.to_owned(),
+                incident_id: Some(incident.id),
+                subject_id: clock.id.cast(),
+                key: "due".to_owned(),
+            };
+            engine::set_timer(tx, &timer)?;
         }
     }
     Ok(())

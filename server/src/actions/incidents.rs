@@ -8,8 +8,9 @@ use super::letters::Matter;
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, clocks, procedure};
 use crate::domain::ids::{IncidentCode, IncidentId};
-use crate::domain::refusal::Refusal;
-use crate::domain::sight::Verb;
+use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::sight::{Depth, Verb};
+use crate::domain::text::{self, limit};
 use crate::error::{Error, Result};
 use crate::records::Incident;
 use crate::store::{Conn, incidents, sight};
@@ -22,7 +23,7 @@ pub fn find_seen(
     c: &mut Conn,
     ctx: &Ctx,
     name: &str,
-) -> Result<(Incident, crate::domain::sight::Depth)> {
+) -> Result<(Incident, Depth)> {
     let incident = match name.parse::<IncidentCode>() {
         Ok(code) => {
             let found = incidents::find_by_number(c, code.number)?;
@@ -46,7 +47,7 @@ pub fn find_seen(
 /// [`Error::NotFound`] before anything else, so that a refusal never tells that it exists.
 pub fn hold_for(tx: &mut Conn, ctx: &Ctx, name: &str, verb: Verb) -> Result<Incident> {
     let (incident, depth) = find_seen(tx, ctx, name)?;
-    if depth == crate::domain::sight::Depth::Reporter {
+    if depth == Depth::Reporter {
         return Err(Error::NotFound("incident"));
     }
     verb.by(&ctx.actor)?;
@@ -74,6 +75,78 @@ pub fn save(tx: &mut Conn, ctx: &Ctx, incident: &mut Incident) -> Result<()> {
     incidents::save(tx, incident)
 }
 
+/// As [`hold_for`], and a second incident that is seen as well; both are held in one order, so
+/// that two people who merge crosswise do not wait for each other.
+///
+/// # Errors
+/// [`Error::NotFound`] for the first, `field-unknown` of `field` for the second.
+pub fn hold_two(
+    tx: &mut Conn,
+    ctx: &Ctx,
+    name: &str,
+    other: (&'static str, &str),
+    verb: Verb,
+) -> Result<(Incident, Incident)> {
+    let (first, depth) = find_seen(tx, ctx, name)?;
+    if depth == Depth::Reporter {
+        return Err(Error::NotFound("incident"));
+    }
+    verb.by(&ctx.actor)?;
+    let (field, other) = other;
+    let second = match find_seen(tx, ctx, other.trim()) {
+        Ok((second, depth)) if depth > Depth::Reporter => second,
+        Ok(_) | Err(Error::NotFound(_)) => {
+            return Err(FieldError::new(field, "field-incident").into());
+        }
+        Err(why) => return Err(why),
+    };
+    if first.id == second.id {
+        return Err(FieldError::new(field, "field-same-incident").into());
+    }
+    if first.id < second.id {
+        let first = incidents::hold(tx, first.id)?;
+        Ok((first, incidents::hold(tx, second.id)?))
+    } else {
+        let second = incidents::hold(tx, second.id)?;
+        Ok((incidents::hold(tx, first.id)?, second))
+    }
+}
+
+/// After something that hangs on the incident changed (a task, a dispatch): when it is due next
+/// and its place in the queue. The version stays: nobody's edit is stale because of it.
+///
+/// # Errors
+/// The database's.
+pub fn touch(tx: &mut Conn, ctx: &Ctx, incident: &mut Incident) -> Result<()> {
+    clocks::refresh(tx, incident, ctx.now)?;
+    incidents::save(tx, incident)
+}
+
+/// A reason that somebody wrote.
+///
+/// # Errors
+/// `field-empty`, `field-short` below `least` characters, and those of [`text::block`].
+pub fn reason(field: &'static str, written: &str, least: usize) -> Result<String> {
+    let written = text::some_block(field, written, 2_000)?;
+    if written.chars().count() < least {
+        return Err(FieldError::with(field, "field-short", least).into());
+    }
+    Ok(written)
+}
+
+/// Text of a case that somebody wrote: no mark of a state secret stands alone in it, unless they
+/// confirmed that it is none (design.md section 6).
+///
+/// # Errors
+/// Those of [`text::some_block`]; `field-secret-word`.
+pub fn written(field: &'static str, words: &str, confirmed: bool) -> Result<String> {
+    let words = text::some_block(field, words, limit::TEXT)?;
+    if !confirmed && crate::domain::secrecy::marked(&words).is_some() {
+        return Err(FieldError::new("secret_confirmed", "field-secret-word").into());
+    }
+    Ok(words)
+}
+
 /// Says who has it, and stops the escalation that silence started; the state stays.
 ///
 /// # Errors
@@ -83,24 +156,63 @@ pub async fn acknowledge(office: &Office, ctx: &Ctx, name: &str) -> Result<Incid
     office
         .write(move |tx| {
             let mut incident = hold_for(tx, &ctx, &name, Verb::Acknowledge)?;
-            if incident.acknowledged_at.is_some() {
+            if incident.acknowledged_at.is_some() || incident.state.is_over() {
                 return Err(Refusal::AlreadyAcknowledged.into());
             }
-            incident.acknowledged_at = Some(ctx.now);
-            incident.acknowledged_by = ctx.actor.account();
-            clocks::stop(tx, &ctx, &incident, Some(StopEvent::Acknowledged))?;
-            save(tx, &ctx, &mut incident)?;
-            let entry = Happened::new("acknowledged").also_to_reporter();
-            happened(tx, &ctx, &incident, entry)?;
-            audited(tx, &ctx, "incident.acknowledge", "incident", &incident.code, json!({}))?;
-            procedure::event(tx, &office_, &ctx, &incident, &Event::Acknowledged)?;
-
-            let unit = [Wanted::UnitHead, Wanted::ItOfficer];
-            let people = procedure::people(tx, &incident, &unit, ctx.now)?;
-            let cause = Cause::new(format!("incident:{}:acknowledged", incident.id));
-            let matter = Matter::about(&incident, "acknowledged");
-            tell(tx, &office_, &ctx, &incident, &people, &matter, &cause)?;
+            taken(tx, &office_, &ctx, &mut incident)?;
             Ok(incident)
         })
         .await
+}
+
+/// Somebody has it now, by saying so or by going to work on it.
+///
+/// # Errors
+/// The database's.
+pub fn taken(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &mut Incident) -> Result<()> {
+    incident.acknowledged_at = Some(ctx.now);
+    incident.acknowledged_by = ctx.actor.account();
+    clocks::stop(tx, ctx, incident, Some(StopEvent::Acknowledged))?;
+    save(tx, ctx, incident)?;
+    happened(tx, ctx, incident, Happened::new("acknowledged").also_to_reporter())?;
+    audited(tx, ctx, "incident.acknowledge", "incident", &incident.code, json!({}))?;
+    procedure::event(tx, office, ctx, incident, &Event::Acknowledged)?;
+
+    let people = procedure::people(tx, incident, &UNIT, ctx.now)?;
+    let cause = Cause::new(format!("incident:{}:acknowledged", incident.id));
+    tell(tx, office, ctx, incident, &people, &Matter::about(incident, "acknowledged"), &cause)?;
+    Ok(())
+}
+
+/// Who of the unit concerned is told of what happens to its incident.
+pub const UNIT: [Wanted; 2] = [Wanted::UnitHead, Wanted::ItOfficer];
+
+/// What an edit changed, word by word: before and after, for whoever edits at the same time and
+/// for the history.
+#[derive(Debug, Default)]
+pub struct Changes(Vec<serde_json::Value>);
+
+impl Changes {
+    /// Notes a field if it changed.
+    pub fn note(&mut self, field: &str, before: impl ToString, after: impl ToString) {
+        let (before, after) = (before.to_string(), after.to_string());
+        if before != after {
+            self.0.push(json!({"field": field, "before": before, "after": after}));
+        }
+    }
+
+    /// Whether nothing changed.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fields' names, for the audit trail, which carries no case content.
+    pub fn fields(&self) -> Vec<serde_json::Value> {
+        self.0.iter().map(|change| change["field"].clone()).collect()
+    }
+
+    /// The data of the timeline entry.
+    pub fn into_data(self) -> serde_json::Value {
+        serde_json::Value::Array(self.0)
+    }
 }

@@ -4,19 +4,29 @@
 pub mod announce;
 pub mod audit;
 pub mod clocks;
+pub mod closing;
 pub mod deliveries;
 pub mod evidence;
 pub mod files;
 pub mod housekeeping;
+pub mod incident_view;
 pub mod incidents;
 pub mod letters;
+pub mod linking;
+pub mod members;
+pub mod notes;
 pub mod procedure;
+pub mod queue;
 pub mod recipients;
 pub mod record;
 pub mod reports;
 pub mod sessions;
+pub mod states;
+pub mod tasks;
 pub mod timers;
 pub mod tokens;
+pub mod told;
+pub mod triage;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, ContactId, OrganisationId};
 use crate::domain::words::{ContactRole, Function, Language, OrganisationKind, Role};
 use crate::error::{Error, Result};
-use crate::records::{Account, ContactPoint, Incident, Organisation, Report};
+use crate::records::{Account, ContactPoint, Delivery, Incident, Organisation, Report};
 use crate::store::{Conn, accounts, incidents, organisations};
 
 /// One person who is to be told something.
@@ -144,6 +144,44 @@ pub fn resolve(
             Err(why) => Err(why),
         },
     }
+}
+
+/// The person behind a row of the ledger, if they can still be written to.
+///
+/// # Errors
+/// The database's.
+pub fn again(tx: &mut Conn, delivery: &Delivery, now: Timestamp) -> Result<Option<Recipient>> {
+    let role = delivery.recipient_role.as_str();
+    if let Some(account) = delivery.account_id {
+        let account = accounts::find(tx, account)?;
+        if account.locked_at.is_some() {
+            return Ok(None);
+        }
+        let organisation = organisations::find(tx, account.organisation_id)?;
+        return Ok(Some(Recipient::of_account(account, &organisation, role)));
+    }
+    let (Some(contact), Some(organisation)) = (delivery.contact_id, delivery.organisation_id)
+    else {
+        return Ok(None);
+    };
+    let organisation = organisations::find(tx, organisation)?;
+    Ok(organisations::contacts(tx, organisation.id, None, now)?
+        .into_iter()
+        .find(|known| known.id == contact)
+        .map(|known| Recipient::of_contact(known, &organisation, role)))
+}
+
+/// One account as a recipient; none when it is locked.
+///
+/// # Errors
+/// The database's.
+pub fn of_one(tx: &mut Conn, account: AccountId, role: &str) -> Result<Option<Recipient>> {
+    let account = accounts::find(tx, account)?;
+    if account.locked_at.is_some() {
+        return Ok(None);
+    }
+    let organisation = organisations::find(tx, account.organisation_id)?;
+    Ok(Some(Recipient::of_account(account, &organisation, role)))
 }
 
 /// Whom a dispatch reaches: those who may answer it, and the contact points, main and deputy.

@@ -61,6 +61,13 @@ impl Happened {
         self
     }
 
+    /// With data that is not for the sentence (what changed, before and after).
+    #[must_use]
+    pub fn with_data(mut self, name: &str, value: Value) -> Self {
+        self.data.insert(name.to_owned(), value);
+        self
+    }
+
     /// With a value for the sentence.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
@@ -73,7 +80,14 @@ impl Happened {
 ///
 /// # Errors
 /// The database's.
-pub fn happened(tx: &mut Conn, ctx: &Ctx, incident: &Incident, what: Happened) -> Result<Entry> {
+pub fn happened(
+    tx: &mut Conn,
+    ctx: &Ctx,
+    incident: &Incident,
+    mut what: Happened,
+) -> Result<Entry> {
+    // Who edits from an older version is told what came after it.
+    what.data.insert("version".to_owned(), json!(incident.version));
     let entry = Entry {
         id: Id::new(ctx.now),
         incident_id: incident.id,

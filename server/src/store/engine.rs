@@ -157,6 +157,23 @@ pub fn deliveries(c: &mut Conn, incident: IncidentId, limit: i64) -> Result<Vec<
         .load(c)?)
 }
 
+/// A page of the deliveries of an incident, oldest first, after `after` when given.
+pub fn deliveries_after(
+    c: &mut Conn,
+    incident: IncidentId,
+    after: Option<(Timestamp, DeliveryId)>,
+    limit: i64,
+) -> Result<Vec<Delivery>> {
+    let mut query =
+        outbox::table.filter(outbox::incident_id.eq(incident)).into_boxed::<MultiBackend>();
+    if let Some((at, id)) = after {
+        query = query.filter(
+            outbox::created_at.gt(at).or(outbox::created_at.eq(at).and(outbox::id.gt(id))),
+        );
+    }
+    Ok(query.order((outbox::created_at, outbox::id)).limit(limit).load(c)?)
+}
+
 /// The deliveries of a dispatch, oldest first.
 pub fn deliveries_of_dispatch(c: &mut Conn, id: DispatchId) -> Result<Vec<Delivery>> {
     Ok(outbox::table

@@ -93,6 +93,10 @@ pub struct Filter {
     pub organisation: Option<OrganisationId>,
     /// Led or acknowledged by this account.
     pub mine: Option<AccountId>,
+    /// At this place of the queue.
+    pub queue_rank: Option<i32>,
+    /// Among these numbers (what a search found).
+    pub numbers: Option<Vec<i64>>,
 }
 
 /// A page of incidents that are seen through one way.
@@ -123,6 +127,12 @@ pub fn list(
                 .eq(account)
                 .or(incidents::lead_id.is_null().and(incidents::acknowledged_by.eq(account))),
         );
+    }
+    if let Some(rank) = filter.queue_rank {
+        query = query.filter(incidents::queue_rank.eq(rank));
+    }
+    if let Some(numbers) = &filter.numbers {
+        query = query.filter(incidents::number.eq_any(numbers.clone()));
     }
     let query = match order {
         Order::Queue => {
@@ -248,6 +258,11 @@ pub fn add_member(tx: &mut Conn, member: &Member) -> Result<()> {
         .on_conflict_do_nothing()
         .execute(c))?;
     Ok(())
+}
+
+/// Takes an account off the case; answers whether it was on it.
+pub fn remove_member(tx: &mut Conn, id: IncidentId, account: AccountId) -> Result<bool> {
+    Ok(diesel::delete(incident_members::table.find((id, account))).execute(tx)? == 1)
 }
 
 /// The accounts on the case.

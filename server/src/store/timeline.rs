@@ -53,3 +53,13 @@ pub fn for_reporter(c: &mut Conn, incident: IncidentId) -> Result<Vec<Entry>> {
         .limit(500)
         .load(c)?)
 }
+
+/// The entries of one kind, newest first.
+pub fn of_kind(c: &mut Conn, incident: IncidentId, kind: &str, limit: i64) -> Result<Vec<Entry>> {
+    Ok(timeline::table
+        .filter(timeline::incident_id.eq(incident))
+        .filter(timeline::kind.eq(kind))
+        .order(timeline::seq.desc())
+        .limit(limit)
+        .load(c)?)
+}

@@ -1,0 +1,126 @@
+//! What people write into a case: notes for an audience, and questions to the reporter.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::announce::Cause;
+use super::incidents::{find_seen, hold_for, written};
+use super::record::{Happened, audited, happened};
+use super::states::tell_question;
+use super::{Ctx, Office};
+use crate::domain::ids::Id;
+use crate::domain::indicators;
+use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::sight::Verb;
+use crate::domain::words::{Audience, State, Tlp};
+use crate::error::Result;
+use crate::records::{Entry, Incident, Indicator};
+use crate::store::{Conn, incidents};
+
+/// A note.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct NewNote {
+    /// What is written.
+    #[serde(default)]
+    pub text: String,
+    /// Word of the audience; empty is everyone on the case.
+    #[serde(default)]
+    pub audience: String,
+    /// Word of the TLP; empty is the incident's.
+    #[serde(default)]
+    pub tlp: String,
+    /// A word of secrecy stands alone in the text, and it is no secret.
+    #[serde(default)]
+    pub secret_confirmed: bool,
+}
+
+/// Writes a note.
+///
+/// # Errors
+/// Bad fields; [`Refusal::NotAllowed`] for an audience that the writer does not belong to.
+pub async fn add(office: &Office, ctx: &Ctx, name: &str, note: NewNote) -> Result<Entry> {
+    let (ctx, name) = (ctx.clone(), name.to_owned());
+    office
+        .write(move |tx| {
+            let (_, depth) = find_seen(tx, &ctx, &name)?;
+            let incident = hold_for(tx, &ctx, &name, Verb::Note)?;
+            let audience = match note.audience.trim() {
+                "" => Audience::Everyone,
+                word => word.parse().map_err(|_| FieldError::new("audience", "field-unknown"))?,
+            };
+            let tlp: Tlp = match note.tlp.trim() {
+                "" => incident.tlp,
+                word => word.parse().map_err(|_| FieldError::new("tlp", "field-unknown"))?,
+            };
+            let text = written("text", &note.text, note.secret_confirmed)?;
+            match audience {
+                Audience::Police => Verb::PoliceNote.by(&ctx.actor)?,
+                // Nobody writes what they may not read.
+                _ if !ctx.sight().reads(audience, depth) => return Err(Refusal::NotAllowed.into()),
+                _ => {}
+            }
+            if audience == Audience::Everyone {
+                // What only some may read must not show among the indicators that all see.
+                keep_indicators(tx, &ctx, &incident, &text)?;
+            }
+            let entry = Happened::new("note").to(audience).tlp(tlp).text(text);
+            let entry = happened(tx, &ctx, &incident, entry)?;
+            let detail = json!({"audience": audience});
+            audited(tx, &ctx, "incident.note", "incident", &incident.code, detail)?;
+            Ok(entry)
+        })
+        .await
+}
+
+/// Keeps what a text names.
+///
+/// # Errors
+/// The database's.
+pub fn keep_indicators(tx: &mut Conn, ctx: &Ctx, incident: &Incident, text: &str) -> Result<()> {
+    for (kind, value) in indicators::extract(text) {
+        let indicator = Indicator {
+            id: Id::new(ctx.now),
+            incident_id: incident.id,
+            kind,
+            value,
+            created_at: ctx.now,
+        };
+        incidents::insert_indicator(tx, &indicator)?;
+    }
+    Ok(())
+}
+
+/// A question to whoever reported it.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct NewQuestion {
+    /// What is asked.
+    #[serde(default)]
+    pub text: String,
+    /// A word of secrecy stands alone in the text, and it is no secret.
+    #[serde(default)]
+    pub secret_confirmed: bool,
+}
+
+/// Asks the reporter; the answer comes on the tracking page.
+///
+/// # Errors
+/// Bad fields; [`Refusal::WrongState`] when the case is over.
+pub async fn ask(office: &Office, ctx: &Ctx, name: &str, question: NewQuestion) -> Result<Entry> {
+    let (office_, ctx, name) = (office.clone(), ctx.clone(), name.to_owned());
+    office
+        .write(move |tx| {
+            let incident = hold_for(tx, &ctx, &name, Verb::AskReporter)?;
+            if incident.state.is_over() {
+                let (from, to) = (incident.state, State::Verifying);
+                return Err(Refusal::WrongState { from, to }.into());
+            }
+            let text = written("text", &question.text, question.secret_confirmed)?;
+            let entry = Happened::new("question").also_to_reporter().text(&text);
+            let entry = happened(tx, &ctx, &incident, entry)?;
+            audited(tx, &ctx, "incident.question", "incident", &incident.code, json!({}))?;
+            let cause = Cause::new(format!("incident:{}:question:{}", incident.id, entry.seq));
+            tell_question(tx, &office_, &ctx, &incident, &text, &cause)?;
+            Ok(entry)
+        })
+        .await
+}
