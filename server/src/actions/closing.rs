@@ -90,10 +90,8 @@ pub fn led(c: &mut Conn, incident: &Incident, account: AccountId) -> Result<bool
     let reopened = timeline::of_kind(c, incident.id, "reopened", 1)?.first().map(|entry| entry.seq);
     let leads = timeline::of_kind(c, incident.id, "lead", 100)?;
     let word = account.to_string();
-    let named = leads
-        .iter()
-        .filter(|entry| reopened.is_none_or(|seq| entry.seq > seq))
-        .any(|entry| {
+    let named =
+        leads.iter().filter(|entry| reopened.is_none_or(|seq| entry.seq > seq)).any(|entry| {
             serde_json::from_str::<serde_json::Value>(&entry.data)
                 .is_ok_and(|data| data["account"] == word.as_str())
         });

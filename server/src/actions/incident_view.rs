@@ -686,12 +686,7 @@ fn who(c: &mut Conn, account: Option<AccountId>) -> Result<Option<Who>> {
     Ok(Some(Who { id, name: account.name, email: account.email }))
 }
 
-fn reports(
-    c: &mut Conn,
-    ctx: &Ctx,
-    incident: &Incident,
-    depth: Depth,
-) -> Result<Vec<ReportView>> {
+fn reports(c: &mut Conn, ctx: &Ctx, incident: &Incident, depth: Depth) -> Result<Vec<ReportView>> {
     let identity = ctx.sight().reporter_identity;
     let own = ctx.actor.account();
     let mut views = Vec::new();
@@ -781,8 +776,7 @@ fn related(c: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<Vec<Related>>
         found.push((if merged { "merged" } else { "child" }, one, String::new()));
     }
     for link in incidents::links(c, incident.id)? {
-        let other =
-            if link.incident_id == incident.id { link.other_id } else { link.incident_id };
+        let other = if link.incident_id == incident.id { link.other_id } else { link.incident_id };
         found.push(("link", incidents::find(c, other)?, link.reason));
     }
     for one in incidents::sharing_indicators(c, incident.id, 10)? {

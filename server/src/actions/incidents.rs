@@ -19,11 +19,7 @@ use crate::store::{Conn, incidents, sight};
 ///
 /// # Errors
 /// [`Error::NotFound`], for what does not exist and for what may not be seen.
-pub fn find_seen(
-    c: &mut Conn,
-    ctx: &Ctx,
-    name: &str,
-) -> Result<(Incident, Depth)> {
+pub fn find_seen(c: &mut Conn, ctx: &Ctx, name: &str) -> Result<(Incident, Depth)> {
     let incident = match name.parse::<IncidentCode>() {
         Ok(code) => {
             let found = incidents::find_by_number(c, code.number)?;

@@ -93,7 +93,8 @@ pub async fn link(office: &Office, ctx: &Ctx, name: &str, wanted: NewLink) -> Re
                 (false, true) => ("unlinked", "unlinked"),
             };
             both(tx, &ctx, (&one, here), (&other, there), &why)?;
-            let detail = json!({"other": other.code, "relation": wanted.relation, "undo": wanted.undo});
+            let detail =
+                json!({"other": other.code, "relation": wanted.relation, "undo": wanted.undo});
             audited(tx, &ctx, "incident.link", "incident", &one.code, detail)?;
             Ok(one)
         })
@@ -199,7 +200,8 @@ pub async fn unmerge(office: &Office, ctx: &Ctx, name: &str, because: Because) -
             };
             let why = reason("reason", &because.reason, 1)?;
             let target = incidents::hold(tx, target)?;
-            let ended = timeline::of_kind(tx, incident.id, "merged", 1)?.first().map(|entry| entry.at);
+            let ended =
+                timeline::of_kind(tx, incident.id, "merged", 1)?.first().map(|entry| entry.at);
             let before = incident.state_before.unwrap_or(State::Verifying);
             incident.state = before;
             incident.state_before = Some(State::Merged);

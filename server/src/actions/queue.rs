@@ -325,10 +325,10 @@ pub fn items(c: &mut Conn, found: &[Incident], now: Timestamp) -> Result<Vec<Ite
             category: one.category,
             priority: one.priority,
             state: one.state,
-            organisation: units.iter().find(|unit| unit.id == one.organisation_id).map_or_else(
-                || Unit { key: String::new(), name: String::new() },
-                Unit::from,
-            ),
+            organisation: units
+                .iter()
+                .find(|unit| unit.id == one.organisation_id)
+                .map_or_else(|| Unit { key: String::new(), name: String::new() }, Unit::from),
             received_at: one.received_at,
             acknowledged_at: one.acknowledged_at,
             next_due_at: one.next_due_at,
@@ -385,8 +385,15 @@ mod tests {
         }
         let raw = |text: &str| URL_SAFE_NO_PAD.encode(text);
         for forged in [
-            "", "x", "%%%", "áé", &raw("q.1.2"), &raw("q.1.2.3.4"), &raw("n.99999999999999999999"),
-            &raw("z.1"), &raw("n.1;drop table incidents"),
+            "",
+            "x",
+            "%%%",
+            "áé",
+            &raw("q.1.2"),
+            &raw("q.1.2.3.4"),
+            &raw("n.99999999999999999999"),
+            &raw("z.1"),
+            &raw("n.1;drop table incidents"),
         ] {
             assert_eq!(Cursor::decode(forged), None, "{forged}");
         }

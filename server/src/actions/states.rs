@@ -36,7 +36,12 @@ pub struct ChangeState {
 ///
 /// # Errors
 /// [`crate::error::Error::Stale`], [`Refusal::WrongState`], bad fields.
-pub async fn change(office: &Office, ctx: &Ctx, name: &str, wanted: ChangeState) -> Result<Incident> {
+pub async fn change(
+    office: &Office,
+    ctx: &Ctx,
+    name: &str,
+    wanted: ChangeState,
+) -> Result<Incident> {
     let (office_, ctx, name) = (office.clone(), ctx.clone(), name.to_owned());
     office
         .write(move |tx| {
@@ -188,7 +193,8 @@ pub async fn reopen(office: &Office, ctx: &Ctx, name: &str, because: Because) ->
             let detail = json!({"from": from});
             audited(tx, &ctx, "incident.reopen", "incident", &incident.code, detail)?;
 
-            let cause = Cause::new(format!("incident:{}:reopened:{}", incident.id, incident.version));
+            let cause =
+                Cause::new(format!("incident:{}:reopened:{}", incident.id, incident.version));
             let mut people = everybody_told(tx, &ctx, &incident)?.0;
             for person in procedure::people(tx, &incident, &UNIT, ctx.now)? {
                 if !people.iter().any(|known| known.key() == person.key()) {
@@ -254,7 +260,8 @@ pub async fn lead(office: &Office, ctx: &Ctx, name: &str, wanted: Lead) -> Resul
                 && Some(id) != own
                 && let Some(person) = super::recipients::of_one(tx, id, "lead")?
             {
-                let cause = Cause::new(format!("incident:{}:lead:{}", incident.id, incident.version));
+                let cause =
+                    Cause::new(format!("incident:{}:lead:{}", incident.id, incident.version));
                 let matter = Matter::about(&incident, "lead");
                 tell(tx, &office_, &ctx, &incident, &[person], &matter, &cause)?;
             }

@@ -124,9 +124,9 @@ fn checked(ctx: &Ctx, incident: &Incident, wanted: &NewTask) -> Result<Task> {
     let phase = match wanted.phase.trim() {
         "" if incident.state == State::Received => Some(State::Verifying),
         "" => Some(incident.state),
-        word => word.parse().ok().filter(|phase: &State| {
-            !phase.is_over() && *phase != State::Received
-        }),
+        word => {
+            word.parse().ok().filter(|phase: &State| !phase.is_over() && *phase != State::Received)
+        }
     };
     if phase.is_none() {
         bad.push(FieldError::new("phase", "field-unknown"));
@@ -293,7 +293,7 @@ pub async fn settle(
 
 fn has_evidence(tx: &mut Conn, ctx: &Ctx, incident: &Incident, task: &Task) -> Result<bool> {
     let own = ctx.actor.account();
-    Ok(evidence::of_incident(tx, incident.id)?.iter().any(|file| {
-        file.task_id == Some(task.id) || (own.is_some() && file.actor_id == own)
-    }))
+    Ok(evidence::of_incident(tx, incident.id)?
+        .iter()
+        .any(|file| file.task_id == Some(task.id) || (own.is_some() && file.actor_id == own)))
 }

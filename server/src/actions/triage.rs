@@ -67,17 +67,18 @@ pub async fn triage(office: &Office, ctx: &Ctx, name: &str, wanted: Triage) -> R
             let mut incident = hold_for(tx, &ctx, &name, verb)?;
             fresh(&incident, wanted.version)?;
             if incident.state.is_over() {
-                return Err(Refusal::WrongState {
-                    from: incident.state,
-                    to: State::Verifying,
-                }
-                .into());
+                return Err(
+                    Refusal::WrongState { from: incident.state, to: State::Verifying }.into()
+                );
             }
             let before = incident.clone();
             let changes = apply(tx, &ctx, &mut incident, &wanted)?;
-            if !full && changes.fields().iter().any(|field| {
-                *field != "legal_class" && *field != "legal_decision"
-            }) {
+            if !full
+                && changes
+                    .fields()
+                    .iter()
+                    .any(|field| *field != "legal_class" && *field != "legal_decision")
+            {
                 return Err(Refusal::NotAllowed.into());
             }
             decide(tx, &office_, &ctx, &before, incident, changes, full)
@@ -155,13 +156,14 @@ fn decide(
 fn apply(tx: &mut Conn, ctx: &Ctx, incident: &mut Incident, wanted: &Triage) -> Result<Changes> {
     let before = incident.clone();
     let mut bad = Vec::new();
-    let mut set = |field: &'static str, given: &Option<String>, into: &mut dyn FnMut(&str) -> bool| {
-        if let Some(given) = given
-            && !into(given.trim())
-        {
-            bad.push(FieldError::new(field, "field-unknown"));
-        }
-    };
+    let mut set =
+        |field: &'static str, given: &Option<String>, into: &mut dyn FnMut(&str) -> bool| {
+            if let Some(given) = given
+                && !into(given.trim())
+            {
+                bad.push(FieldError::new(field, "field-unknown"));
+            }
+        };
     set("category", &wanted.category, &mut |w| w.parse().map(|w| incident.category = w).is_ok());
     set("priority", &wanted.priority, &mut |w| w.parse().map(|w| incident.priority = w).is_ok());
     set("tlp", &wanted.tlp, &mut |w| w.parse().map(|w| incident.tlp = w).is_ok());
@@ -287,7 +289,8 @@ pub async fn reject(office: &Office, ctx: &Ctx, name: &str, because: Because) ->
             procedure::event(tx, &office_, &ctx, &incident, &Event::Ended)?;
 
             let people = procedure::people(tx, &incident, &UNIT, ctx.now)?;
-            let cause = Cause::new(format!("incident:{}:rejected:{}", incident.id, incident.version));
+            let cause =
+                Cause::new(format!("incident:{}:rejected:{}", incident.id, incident.version));
             let matter = Matter::about(&incident, "rejected");
             tell(tx, &office_, &ctx, &incident, &people, &matter, &cause)?;
             tell_reporters(tx, &office_, &ctx, &incident, "rejected", &cause)?;

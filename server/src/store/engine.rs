@@ -167,9 +167,8 @@ pub fn deliveries_after(
     let mut query =
         outbox::table.filter(outbox::incident_id.eq(incident)).into_boxed::<MultiBackend>();
     if let Some((at, id)) = after {
-        query = query.filter(
-            outbox::created_at.gt(at).or(outbox::created_at.eq(at).and(outbox::id.gt(id))),
-        );
+        query = query
+            .filter(outbox::created_at.gt(at).or(outbox::created_at.eq(at).and(outbox::id.gt(id))));
     }
     Ok(query.order((outbox::created_at, outbox::id)).limit(limit).load(c)?)
 }
