@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::letters::{Matter, letter};
+pub use super::letters::AccountMatter;
+use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
 use super::{Ctx, Office};
 use crate::domain::ids::{DispatchId, Id};
 use crate::domain::words::{Channel, DeliveryStatus, OrganisationKind, Priority, Tlp};
 use crate::error::{Error, Result};
-use crate::records::{Delivery, Incident};
+use crate::records::{Account, Delivery, Incident};
 use crate::store::{Conn, engine, organisations};
 
 /// One person who is being told, for the answer page and the API.
@@ -97,6 +98,59 @@ pub fn tell(
         }
     }
     Ok(told)
+}
+
+/// Writes to the owner of an account about the account itself: by mail alone, since a link that
+/// sets a password belongs on no other channel.
+///
+/// # Errors
+/// The database's.
+pub fn tell_account(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    account: &Account,
+    matter: &AccountMatter,
+    key: &str,
+) -> Result<()> {
+    let organisation = organisations::find(tx, account.organisation_id)?;
+    let person = Recipient::of_account(account.clone(), &organisation, "account");
+    let words = account_letter(&office.config, &person, ctx.now, matter);
+    let obstacle = (!official(office, &person)).then_some("obstacle-not-official");
+    let delivery = Delivery {
+        id: Id::new(ctx.now),
+        dedup_key: format!("{key}|{}|{}", person.key(), Channel::Mail),
+        incident_id: None,
+        dispatch_id: None,
+        account_id: person.account,
+        contact_id: None,
+        organisation_id: person.organisation,
+        purpose: matter.purpose.to_owned(),
+        channel: Channel::Mail,
+        recipient_name: person.name.clone(),
+        recipient_role: person.role.clone(),
+        recipient_phone: person.phone.clone(),
+        address: person.email.clone(),
+        letter: serde_json::to_string(&words).map_err(Error::internal)?,
+        thread: Some(format!("account.{}", account.id)),
+        urgent: false,
+        status: match obstacle {
+            None => DeliveryStatus::Waiting,
+            Some(_) => DeliveryStatus::Skipped,
+        },
+        attempts: 0,
+        due_at: ctx.now,
+        lease_owner: None,
+        lease_until: None,
+        last_error: obstacle.map(str::to_owned),
+        reference: None,
+        maybe_duplicate: false,
+        step: None,
+        created_at: ctx.now,
+        sent_at: None,
+    };
+    engine::enqueue(tx, &delivery)?;
+    Ok(())
 }
 
 /// Whether this kind of organisation may have something of this TLP at all.

@@ -112,15 +112,9 @@ pub fn letter(
         (Some(_), false) => paragraphs.push(t.t("letter-above-ceiling")),
         (None, _) => {}
     }
-    let mut footer = vec![t.with("letter-footer", &[("province", &config.province.name)])];
-    if !config.province.hotline.is_empty() {
-        footer.push(t.t1("letter-hotline", "hotline", &config.province.hotline));
-    }
+    let footer = footer(config, t);
     Letter {
-        language: match recipient.language {
-            Language::Vi => notify::Language::Vi,
-            Language::En => notify::Language::En,
-        },
+        language: tongue(recipient.language),
         subject,
         greeting: (!recipient.name.is_empty())
             .then(|| t.t1("letter-greeting", "name", &recipient.name)),
@@ -133,5 +127,84 @@ pub fn letter(
         }],
         footer,
         urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
+    }
+}
+
+/// What there is to say to the owner of an account about the account; never case content.
+#[derive(Debug, Clone)]
+pub struct AccountMatter {
+    /// Names the texts: `letter-PURPOSE-subject`, `letter-PURPOSE-text`.
+    pub purpose: &'static str,
+    facts: Vec<(&'static str, String)>,
+    link: Option<(&'static str, String)>,
+}
+
+impl AccountMatter {
+    /// A matter without facts and button.
+    pub const fn new(purpose: &'static str) -> Self {
+        Self { purpose, facts: Vec::new(), link: None }
+    }
+
+    /// With a fact: key of the catalogs and value.
+    #[must_use]
+    pub fn fact(mut self, key: &'static str, value: String) -> Self {
+        self.facts.push((key, value));
+        self
+    }
+
+    /// With a button: key of the catalogs and path, from `/`.
+    #[must_use]
+    pub fn link(mut self, key: &'static str, path: impl Into<String>) -> Self {
+        self.link = Some((key, path.into()));
+        self
+    }
+}
+
+/// The letter to the owner of an account.
+pub fn account_letter(
+    config: &Config,
+    recipient: &Recipient,
+    now: Timestamp,
+    matter: &AccountMatter,
+) -> Letter {
+    let t = Texts(recipient.language);
+    let values = [("name", recipient.name.as_str()), ("email", recipient.email.as_str())];
+    let mut facts = vec![
+        Fact { label: t.t("fact-account"), value: recipient.email.clone() },
+        Fact { label: t.t("fact-when"), value: now.local() },
+    ];
+    for (key, value) in &matter.facts {
+        facts.push(Fact { label: t.t(key), value: value.clone() });
+    }
+    let buttons = matter.link.iter().map(|(key, path)| Button {
+        label: t.t(key),
+        url: format!("{}{path}", config.server.base_url.trim_end_matches('/')),
+    });
+    Letter {
+        language: tongue(recipient.language),
+        subject: t.with(&format!("letter-{}-subject", matter.purpose), &values),
+        greeting: (!recipient.name.is_empty())
+            .then(|| t.t1("letter-greeting", "name", &recipient.name)),
+        paragraphs: vec![t.with(&format!("letter-{}-text", matter.purpose), &values)],
+        facts,
+        steps: Vec::new(),
+        buttons: buttons.collect(),
+        footer: footer(config, t),
+        urgent: false,
+    }
+}
+
+fn footer(config: &Config, t: Texts) -> Vec<String> {
+    let mut footer = vec![t.with("letter-footer", &[("province", &config.province.name)])];
+    if !config.province.hotline.is_empty() {
+        footer.push(t.t1("letter-hotline", "hotline", &config.province.hotline));
+    }
+    footer
+}
+
+const fn tongue(language: Language) -> notify::Language {
+    match language {
+        Language::Vi => notify::Language::Vi,
+        Language::En => notify::Language::En,
     }
 }

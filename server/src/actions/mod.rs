@@ -1,7 +1,9 @@
 //! Verbs: one verb is one transaction. Everything that happens enters here, whichever door it came
 //! through, and is written together: state, timeline, audit, outbox, timers.
 
+pub mod accounts;
 pub mod announce;
+pub mod api_keys;
 pub mod audit;
 pub mod clocks;
 pub mod closing;
@@ -15,12 +17,14 @@ pub mod letters;
 pub mod linking;
 pub mod members;
 pub mod notes;
+pub mod passwords;
 pub mod procedure;
 pub mod queue;
 pub mod recipients;
 pub mod record;
 pub mod reports;
 pub mod sessions;
+pub mod sign_in;
 pub mod states;
 pub mod tasks;
 pub mod timers;
@@ -51,13 +55,15 @@ pub struct Office {
     pub wake: Arc<Notify>,
     /// Where the bytes of evidence lie.
     pub files: files::Files,
+    /// Where passwords are hashed, a few at once.
+    pub hashing: Arc<passwords::Hashing>,
 }
 
 impl Office {
     /// An office over a database.
     pub fn new(db: Db, config: Arc<Config>) -> Self {
         let files = files::Files::new(&config.evidence);
-        Self { db, config, wake: Arc::new(Notify::new()), files }
+        Self { db, config, wake: Arc::new(Notify::new()), files, hashing: Arc::default() }
     }
 
     /// Writes in one transaction, then wakes the engine: there may be something to send.

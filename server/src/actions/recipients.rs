@@ -38,7 +38,8 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    fn of_account(account: Account, organisation: &Organisation, role: &str) -> Self {
+    /// The owner of an account.
+    pub fn of_account(account: Account, organisation: &Organisation, role: &str) -> Self {
         Self {
             name: account.name,
             role: role.to_owned(),

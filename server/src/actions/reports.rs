@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::domain::ids::{Id, IncidentCode, IncidentId, OrganisationId};
 use crate::domain::incident::queue_rank;
 use crate::domain::indicators;
-use crate::domain::person::Actor;
+use crate::domain::person::{Actor, Scope};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::Verb;
 use crate::domain::text::{self, limit};
@@ -123,6 +123,9 @@ pub async fn receive(
     through: Option<String>,
     key: Option<String>,
 ) -> Result<Received> {
+    if matches!(ctx.actor, Actor::Person(_)) && !ctx.actor.person()?.may(Scope::Report) {
+        return Err(Refusal::NotAllowed.into());
+    }
     if report.secret != "no" {
         return Err(if report.secret.is_empty() {
             FieldError::new("secret", "field-secret").into()

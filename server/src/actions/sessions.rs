@@ -1,16 +1,44 @@
-//! Sessions and keys: who a cookie or a key stands for, anew at every request.
+//! Signed-in browsers: who a cookie or a key stands for, anew at every request, and how sessions
+//! end: by time, by the owner, by a lock, by a new password.
+
+use std::sync::Arc;
 
 use chrono::Duration;
+use serde_json::json;
 
-use super::{Office, tokens};
+pub use super::api_keys::resolve as resolve_key;
+use super::record::audited;
+use super::{Ctx, Office, tokens};
 use crate::clock::Timestamp;
-use crate::domain::person::Person;
-use crate::error::Result;
+use crate::config::Security;
+use crate::domain::ids::{AccountId, SessionId};
+use crate::domain::person::{Actor, Person};
+use crate::domain::refusal::Refusal;
+use crate::domain::words::Role;
+use crate::error::{Error, Result};
 use crate::records::Session;
-use crate::store::accounts;
+use crate::store::{Conn, accounts};
 
-/// The person of a session's token; `None` when it ended, was never there, or the account is
-/// locked.
+/// So many sessions an account; the oldest ends when one more begins.
+const MOST: usize = 5;
+/// An administrator's session ends after so many idle minutes at most.
+const ADMIN_IDLE_MINUTES: i64 = 15;
+/// A session's last use is written at most this often.
+const TOUCH: Duration = Duration::minutes(1);
+
+/// The person at a browser: an API key neither changes passwords nor ends sessions.
+///
+/// # Errors
+/// [`Refusal::SignInFirst`], or [`Refusal::NotAllowed`] for a key.
+pub fn human(actor: &Actor) -> Result<&Arc<Person>, Refusal> {
+    match actor {
+        Actor::Person(person) if person.scopes.is_none() => Ok(person),
+        Actor::Person(_) => Err(Refusal::NotAllowed),
+        _ => Err(Refusal::SignInFirst),
+    }
+}
+
+/// Who a session's secret stands for; `None` when it ended. Marks the session as used.
 ///
 /// # Errors
 /// The database's.
@@ -19,27 +47,139 @@ pub async fn resolve(
     token: &str,
     now: Timestamp,
 ) -> Result<Option<(Person, Session)>> {
+    let found = peek(office, token, now).await?;
+    if let Some((_, session)) = &found
+        && now - session.last_seen_at >= TOUCH
+    {
+        let id = session.id;
+        office.db.write(move |tx| accounts::touch_session(tx, id, now)).await?;
+    }
+    Ok(found)
+}
+
+/// As [`resolve`], for requests that a page makes by itself: they keep no session alive.
+///
+/// # Errors
+/// The database's.
+pub async fn peek(
+    office: &Office,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<(Person, Session)>> {
     let hash = tokens::hash(token);
-    let security = &office.config.security;
-    let (idle, public_idle) =
-        (security.session_idle_minutes, security.public_computer_idle_minutes);
+    let office_ = office.clone();
     office
         .db
         .read(move |c| {
             let Some(session) = accounts::session(c, &hash)? else { return Ok(None) };
-            let idle = if session.public_computer { public_idle } else { idle };
-            if session.expires_at <= now || session.last_seen_at + Duration::minutes(idle) <= now {
-                return Ok(None);
-            }
-            Ok(accounts::person(c, session.account_id)?.map(|person| (person, session)))
+            let Some(person) = accounts::person(c, session.account_id)? else { return Ok(None) };
+            let idle = idle(&office_.config.security, &person, &session);
+            let alive = session.expires_at > now && now - session.last_seen_at < idle;
+            Ok(alive.then_some((person, session)))
         })
         .await
 }
 
-/// The person of an API key; `None` when there is no such key in force.
+/// How long this session may rest.
+fn idle(rules: &Security, person: &Person, session: &Session) -> Duration {
+    let mut minutes = rules.session_idle_minutes;
+    if session.public_computer {
+        minutes = minutes.min(rules.public_computer_idle_minutes);
+    }
+    if person.is(Role::Admin) {
+        minutes = minutes.min(ADMIN_IDLE_MINUTES);
+    }
+    Duration::minutes(minutes)
+}
+
+/// Begins a session; the oldest end when there are too many.
 ///
 /// # Errors
 /// The database's.
-pub async fn resolve_key(_office: &Office, _key: &str, _now: Timestamp) -> Result<Option<Person>> {
-    Ok(None)
+pub fn begin(tx: &mut Conn, session: &Session) -> Result<()> {
+    accounts::insert_session(tx, session)?;
+    for old in accounts::sessions_of(tx, session.account_id)?.iter().skip(MOST) {
+        accounts::delete_session(tx, old.id)?;
+    }
+    Ok(())
+}
+
+/// The own sessions that are alive, newest first.
+///
+/// # Errors
+/// [`Refusal::SignInFirst`].
+pub async fn own(office: &Office, ctx: &Ctx) -> Result<Vec<Session>> {
+    let person = human(&ctx.actor)?.clone();
+    let (now, office_) = (ctx.now, office.clone());
+    office
+        .db
+        .read(move |c| {
+            let mut all = accounts::sessions_of(c, person.id)?;
+            let rules = &office_.config.security;
+            all.retain(|session| {
+                let rested = now - session.last_seen_at;
+                session.expires_at > now && rested < idle(rules, &person, session)
+            });
+            Ok(all)
+        })
+        .await
+}
+
+/// Ends one of the own sessions: signing out, or ending another browser's.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is not one's own.
+pub async fn end(office: &Office, ctx: &Ctx, id: SessionId) -> Result<()> {
+    let account = human(&ctx.actor)?.id;
+    let ctx = ctx.clone();
+    office
+        .write(move |tx| {
+            let all = accounts::sessions_of(tx, account)?;
+            let own = all.iter().find(|session| session.id == id);
+            let session = own.ok_or(Error::NotFound("session"))?;
+            accounts::delete_session(tx, session.id)?;
+            let email = email(tx, account)?;
+            audited(tx, &ctx, "session.end", "account", &email, json!({}))
+        })
+        .await
+}
+
+/// Ends every session of the own account, but the one named; answers how many.
+///
+/// # Errors
+/// [`Refusal::SignInFirst`].
+pub async fn end_everywhere(office: &Office, ctx: &Ctx, but: Option<SessionId>) -> Result<usize> {
+    let account = human(&ctx.actor)?.id;
+    let ctx = ctx.clone();
+    office
+        .write(move |tx| {
+            let ended = accounts::delete_sessions(tx, account, but)?;
+            let email = email(tx, account)?;
+            audited(tx, &ctx, "session.end_all", "account", &email, json!({"ended": ended}))?;
+            Ok(ended)
+        })
+        .await
+}
+
+fn email(c: &mut Conn, id: AccountId) -> Result<String> {
+    Ok(accounts::find(c, id)?.email)
+}
+
+/// Forgets what ended: sessions past their time, strangers' failures of yesterday, browsers that
+/// were not seen for more than a year. Answers how much.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep(office: &Office, now: Timestamp) -> Result<usize> {
+    let rest = office.config.security.session_idle_minutes;
+    office
+        .db
+        .write(move |tx| {
+            let idle = accounts::sweep_idle_sessions(tx, now - Duration::minutes(rest))?;
+            let expired = accounts::sweep_sessions(tx, now)?;
+            let lanes =
+                accounts::sweep_failures(tx, now - Duration::days(2), now - Duration::days(400))?;
+            Ok(idle + expired + lanes)
+        })
+        .await
 }

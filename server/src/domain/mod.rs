@@ -7,6 +7,7 @@ pub mod files;
 pub mod ids;
 pub mod incident;
 pub mod indicators;
+pub mod passwords;
 pub mod person;
 pub mod refusal;
 pub mod secrecy;

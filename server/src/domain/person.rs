@@ -38,6 +38,17 @@ impl Person {
         self.roles.contains(&role)
     }
 
+    /// Whether the caller may do this kind of thing: a person at a browser may, a key within its
+    /// scopes. `write` contains `read`: who acts on a case sees it.
+    pub fn may(&self, scope: Scope) -> bool {
+        match &self.scopes {
+            None => true,
+            Some(scopes) => {
+                scopes.contains(&scope) || (scope == Scope::Read && scopes.contains(&Scope::Write))
+            }
+        }
+    }
+
     /// Whether the person has one of the roles.
     pub fn is_any(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.is(*role))

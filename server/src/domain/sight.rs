@@ -3,7 +3,7 @@
 //! looks the same as what does not exist.
 
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::person::{Actor, Person};
+use crate::domain::person::{Actor, Person, Scope};
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Audience, Role};
 
@@ -58,7 +58,10 @@ impl Sight {
     /// The sight of whoever acts. Links and reporters see through doors of their own.
     pub fn of(actor: &Actor) -> Self {
         match actor {
-            Actor::Person(person) if !person.must_change_password => Self::of_person(person),
+            // A key without the scope to read sees nothing, whatever its owner is.
+            Actor::Person(person) if !person.must_change_password && person.may(Scope::Read) => {
+                Self::of_person(person)
+            }
             Actor::Service(_) => {
                 Self { all: true, coordination: true, reporter_identity: true, ..Self::default() }
             }
@@ -195,6 +198,17 @@ impl Verb {
         }
     }
 
+    /// The scope that an API key needs for it.
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::ReadAudit => Scope::Audit,
+            Self::Administer => Scope::Admin,
+            Self::SeeMessages => Scope::Read,
+            Self::Register => Scope::Report,
+            _ => Scope::Write,
+        }
+    }
+
     /// Checks that whoever acts may do this at all; sight of the object is checked besides.
     ///
     /// # Errors
@@ -202,7 +216,8 @@ impl Verb {
     pub fn by(self, actor: &Actor) -> Result<(), Refusal> {
         match actor {
             Actor::Service(_) => Ok(()),
-            _ => actor.with_role(self.roles()).map(|_| ()),
+            _ if actor.with_role(self.roles())?.may(self.scope()) => Ok(()),
+            _ => Err(Refusal::NotAllowed),
         }
     }
 }

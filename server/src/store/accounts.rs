@@ -6,13 +6,15 @@ use diesel::prelude::*;
 
 use super::{Conn, organisations as organisation_store};
 use crate::clock::Timestamp;
-use crate::domain::ids::{AccountId, OrganisationId, SessionId};
+use crate::domain::ids::{AccountId, AccountLinkId, ApiKeyId, OrganisationId, SessionId};
 use crate::domain::person::Person;
 use crate::domain::words::Role;
 use crate::each_backend;
 use crate::error::{Error, Result};
-use crate::records::{Account, Session};
-use crate::store::schema::{account_roles, accounts, organisations, sessions};
+use crate::records::{Account, AccountLink, ApiKey, OldPassword, Session};
+use crate::store::schema::{
+    account_links, account_roles, accounts, api_keys, organisations, password_history, sessions,
+};
 
 /// The account.
 pub fn find(c: &mut Conn, id: AccountId) -> Result<Account> {
@@ -204,4 +206,173 @@ pub fn forget_failures(tx: &mut Conn, key: &str) -> Result<()> {
     use crate::store::schema::sign_in_failures::dsl;
     diesel::delete(dsl::sign_in_failures.find(key)).execute(tx)?;
     Ok(())
+}
+
+/// Holds a key of failures until the transaction ends, also when it has no row yet.
+pub fn hold_failures(tx: &mut Conn, key: &str) -> Result<()> {
+    if let Conn::Pg(c) = tx {
+        diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<diesel::sql_types::Text, _>(key)
+            .execute(c)?;
+    }
+    Ok(())
+}
+
+/// Forgets failures last counted before `before`, and known browsers (`d:…`) not seen since
+/// `browsers`; answers how many.
+pub fn sweep_failures(tx: &mut Conn, before: Timestamp, browsers: Timestamp) -> Result<usize> {
+    use crate::store::schema::sign_in_failures::dsl;
+    let strangers = dsl::sign_in_failures
+        .filter(dsl::updated_at.lt(before))
+        .filter(dsl::key.not_like("d:%"))
+        .filter(dsl::key.not_like("a:%"));
+    let old = dsl::sign_in_failures.filter(dsl::updated_at.lt(browsers));
+    Ok(diesel::delete(strangers).execute(tx)? + diesel::delete(old).execute(tx)?)
+}
+
+/// Ends sessions that rested since before `before`; answers how many.
+pub fn sweep_idle_sessions(tx: &mut Conn, before: Timestamp) -> Result<usize> {
+    Ok(diesel::delete(sessions::table.filter(sessions::last_seen_at.lt(before))).execute(tx)?)
+}
+
+/// Marks the account as signed in.
+pub fn signed_in(tx: &mut Conn, id: AccountId, now: Timestamp) -> Result<()> {
+    let change = accounts::last_sign_in_at.eq(Some(now));
+    diesel::update(accounts::table.find(id)).set(change).execute(tx)?;
+    Ok(())
+}
+
+/// The passwords that were in force before, newest first.
+pub fn old_passwords(c: &mut Conn, id: AccountId) -> Result<Vec<OldPassword>> {
+    Ok(password_history::table
+        .filter(password_history::account_id.eq(id))
+        .order(password_history::at.desc())
+        .limit(20)
+        .load(c)?)
+}
+
+/// Remembers a password that may not be used again, and forgets all but the last `most`.
+pub fn remember_password(tx: &mut Conn, old: &OldPassword, most: usize) -> Result<()> {
+    diesel::insert_into(password_history::table).values(old).execute(tx)?;
+    for one in old_passwords(tx, old.account_id)?.iter().skip(most) {
+        diesel::delete(password_history::table.find((one.account_id, one.at))).execute(tx)?;
+    }
+    Ok(())
+}
+
+/// Adds a one-time link.
+pub fn insert_link(tx: &mut Conn, link: &AccountLink) -> Result<()> {
+    diesel::insert_into(account_links::table).values(link).execute(tx)?;
+    Ok(())
+}
+
+/// The one-time link of this secret's hash, valid or not.
+pub fn link(c: &mut Conn, hash: &[u8]) -> Result<Option<AccountLink>> {
+    Ok(account_links::table
+        .filter(account_links::token_hash.eq(hash.to_vec()))
+        .first(c)
+        .optional()?)
+}
+
+/// Uses a link; answers whether it was still unused.
+pub fn use_link(tx: &mut Conn, id: AccountLinkId, now: Timestamp) -> Result<bool> {
+    let unused = account_links::table
+        .filter(account_links::id.eq(id))
+        .filter(account_links::used_at.is_null());
+    Ok(diesel::update(unused).set(account_links::used_at.eq(Some(now))).execute(tx)? == 1)
+}
+
+/// Ends every unused link of an account.
+pub fn close_links(tx: &mut Conn, id: AccountId, now: Timestamp) -> Result<()> {
+    let unused = account_links::table
+        .filter(account_links::account_id.eq(id))
+        .filter(account_links::used_at.is_null());
+    diesel::update(unused).set(account_links::used_at.eq(Some(now))).execute(tx)?;
+    Ok(())
+}
+
+/// Adds an API key.
+pub fn insert_key(tx: &mut Conn, key: &ApiKey) -> Result<()> {
+    diesel::insert_into(api_keys::table).values(key).execute(tx)?;
+    Ok(())
+}
+
+/// The key of this hash, valid or not.
+pub fn key(c: &mut Conn, hash: &[u8]) -> Result<Option<ApiKey>> {
+    Ok(api_keys::table.filter(api_keys::key_hash.eq(hash.to_vec())).first(c).optional()?)
+}
+
+/// The keys of an account, newest first.
+pub fn keys_of(c: &mut Conn, id: AccountId) -> Result<Vec<ApiKey>> {
+    Ok(api_keys::table
+        .filter(api_keys::account_id.eq(id))
+        .order(api_keys::created_at.desc())
+        .limit(100)
+        .load(c)?)
+}
+
+/// Marks a key as used.
+pub fn touch_key(tx: &mut Conn, id: ApiKeyId, now: Timestamp) -> Result<()> {
+    let change = api_keys::last_used_at.eq(Some(now));
+    diesel::update(api_keys::table.find(id)).set(change).execute(tx)?;
+    Ok(())
+}
+
+/// Revokes one key; a key that was revoked before keeps its time.
+pub fn revoke_key(tx: &mut Conn, id: ApiKeyId, now: Timestamp) -> Result<()> {
+    let live = api_keys::table.filter(api_keys::id.eq(id)).filter(api_keys::revoked_at.is_null());
+    diesel::update(live).set(api_keys::revoked_at.eq(Some(now))).execute(tx)?;
+    Ok(())
+}
+
+/// Revokes every key of an account; answers how many.
+pub fn revoke_keys(tx: &mut Conn, id: AccountId, now: Timestamp) -> Result<usize> {
+    let live =
+        api_keys::table.filter(api_keys::account_id.eq(id)).filter(api_keys::revoked_at.is_null());
+    Ok(diesel::update(live).set(api_keys::revoked_at.eq(Some(now))).execute(tx)?)
+}
+
+/// Accounts after this address, in the order of addresses.
+pub fn after(c: &mut Conn, email: &str, limit: i64) -> Result<Vec<Account>> {
+    Ok(accounts::table
+        .filter(accounts::email.gt(email))
+        .order(accounts::email)
+        .limit(limit)
+        .load(c)?)
+}
+
+/// Locked accounts for which no letter was filed yet (Điều 4.3.b), longest first.
+pub fn without_letter(c: &mut Conn) -> Result<Vec<Account>> {
+    Ok(accounts::table
+        .filter(accounts::locked_at.is_not_null())
+        .filter(accounts::lock_letter.is_null())
+        .order(accounts::locked_at)
+        .limit(50)
+        .load(c)?)
+}
+
+/// The roles of these accounts.
+pub fn roles_of(c: &mut Conn, ids: &[AccountId]) -> Result<Vec<(AccountId, Role)>> {
+    let rows: Vec<(AccountId, String)> = account_roles::table
+        .filter(account_roles::account_id.eq_any(ids.to_vec()))
+        .select((account_roles::account_id, account_roles::role))
+        .load(c)?;
+    Ok(rows.into_iter().filter_map(|(id, role)| Some((id, role.parse().ok()?))).collect())
+}
+
+/// The unlocked administrators who can sign in, held in one order, so that of two who lock each
+/// other only one succeeds.
+pub fn hold_admins(tx: &mut Conn) -> Result<Vec<AccountId>> {
+    let holding = account_roles::table
+        .filter(account_roles::role.eq(Role::Admin.as_word()))
+        .select(account_roles::account_id);
+    let admins = accounts::table
+        .filter(accounts::id.eq_any(holding))
+        .filter(accounts::locked_at.is_null())
+        .order(accounts::id)
+        .select(accounts::id);
+    Ok(match tx {
+        Conn::Pg(c) => admins.for_update().load(c)?,
+        Conn::Sqlite(c) => admins.load(c)?,
+    })
 }

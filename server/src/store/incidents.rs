@@ -324,6 +324,15 @@ pub fn tasks_of(c: &mut Conn, id: IncidentId) -> Result<Vec<Task>> {
         .load(c)?)
 }
 
+/// The open tasks of a person, oldest first.
+pub fn open_tasks_of(c: &mut Conn, account: AccountId) -> Result<Vec<Task>> {
+    Ok(tasks::table
+        .filter(tasks::assignee_id.eq(account))
+        .filter(tasks::state.eq(crate::domain::words::TaskState::Open.as_word()))
+        .order(tasks::created_at)
+        .load(c)?)
+}
+
 /// Starts a clock.
 pub fn insert_clock(tx: &mut Conn, clock: &RunningClock) -> Result<()> {
     diesel::insert_into(clocks::table).values(clock).execute(tx)?;
