@@ -507,7 +507,9 @@ create table audit (
     hash text
 );
 create index audit_unsealed_idx on audit (id) where seq is null;
-create index audit_object_idx on audit (object, id);
+create index audit_object_idx on audit (object, seq) where seq is not null;
+create index audit_action_idx on audit (action, seq) where seq is not null;
+create index audit_actor_idx on audit (actor, seq) where seq is not null;
 
 create table idempotency_keys (
     scope text not null,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::Conn;
+use super::{Conn, MultiBackend};
 use crate::domain::ids::AuditId;
 use crate::error::Result;
 use crate::records::AuditEntry;
@@ -56,11 +56,44 @@ pub fn chain(c: &mut Conn, after: i64, limit: i64) -> Result<Vec<AuditEntry>> {
     Ok(audit::table.filter(audit::seq.gt(after)).order(audit::seq).limit(limit).load(c)?)
 }
 
+/// What the auditor looks for; each is found by an index, alone or with the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Exactly this action.
+    pub action: Option<String>,
+    /// Exactly this actor, by the name as written.
+    pub actor: Option<String>,
+    /// Exactly this object: an incident's code, an organisation's key.
+    pub object: Option<String>,
+}
+
 /// Sealed entries before `before`, newest first: what people read.
-pub fn list(c: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
-    Ok(audit::table
+pub fn list(
+    c: &mut Conn,
+    wanted: &Wanted,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditEntry>> {
+    let mut query = audit::table.into_boxed::<MultiBackend>();
+    if let Some(action) = &wanted.action {
+        query = query.filter(audit::action.eq(action.clone()));
+    }
+    if let Some(actor) = &wanted.actor {
+        query = query.filter(audit::actor.eq(actor.clone()));
+    }
+    if let Some(object) = &wanted.object {
+        query = query.filter(audit::object.eq(object.clone()));
+    }
+    Ok(query
         .filter(audit::seq.lt(before.unwrap_or(i64::MAX)))
         .order(audit::seq.desc())
         .limit(limit)
         .load(c)?)
+}
+
+/// Rows that carry half a seal, or a number that no seal gives: somebody changed them.
+pub fn strays(c: &mut Conn) -> Result<i64> {
+    let half =
+        audit::seq.is_null().and(audit::hash.is_not_null().or(audit::previous.is_not_null()));
+    Ok(audit::table.filter(half.or(audit::seq.le(0))).count().get_result(c)?)
 }
