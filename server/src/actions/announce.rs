@@ -164,7 +164,7 @@ pub fn tlp_allows(kind: Option<OrganisationKind>, tlp: Tlp) -> bool {
 
 /// By which ways a person is reached, each with the obstacle that keeps it from leaving
 /// (`obstacle-…` in the catalogs).
-fn ways(
+pub(super) fn ways(
     office: &Office,
     person: &Recipient,
     tlp: Tlp,

@@ -254,7 +254,11 @@ fn of_unit(
     Ok(without_doubles(all))
 }
 
-fn of_coordinator(tx: &mut Conn, role: Role, now: Timestamp) -> Result<Vec<Recipient>> {
+/// Those at the coordinator's desk who hold the role.
+///
+/// # Errors
+/// The database's.
+pub fn of_coordinator(tx: &mut Conn, role: Role, now: Timestamp) -> Result<Vec<Recipient>> {
     let mut all = Vec::new();
     for coordinator in organisations::holders(tx, Function::ProvincialCoordinator, now)? {
         for account in accounts::with_role(tx, role, Some(coordinator.id))? {

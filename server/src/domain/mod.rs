@@ -3,6 +3,7 @@
 #[macro_use]
 pub mod words;
 
+pub mod directory;
 pub mod files;
 pub mod ids;
 pub mod incident;
@@ -10,6 +11,8 @@ pub mod indicators;
 pub mod passwords;
 pub mod person;
 pub mod refusal;
+pub mod roster;
 pub mod secrecy;
+pub mod sheet;
 pub mod sight;
 pub mod text;

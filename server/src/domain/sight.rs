@@ -160,6 +160,7 @@ words! {
         PoliceNote = "police_note", HoldEvidence = "hold_evidence", SeeMessages = "see_messages",
         DecideClass = "decide_class", AddMember = "add_member", AskReporter = "ask_reporter",
         ReadAudit = "read_audit", Administer = "administer",
+        ReadDirectory = "read_directory",
     }
 }
 
@@ -195,6 +196,7 @@ impl Verb {
             Self::DecideClass => &[Leader],
             Self::ReadAudit => &[Auditor],
             Self::Administer => &[Admin],
+            Self::ReadDirectory => &[Coordinator, DutyOfficer, Leader, Admin],
         }
     }
 
@@ -220,4 +222,18 @@ impl Verb {
             _ => Err(Refusal::NotAllowed),
         }
     }
+}
+
+/// Whether whoever acts may hand out an organisation's report link: its head (also of those
+/// below), its IT officer, and who reads the whole directory.
+pub fn hands_out_link(actor: &Actor, organisation: OrganisationId) -> bool {
+    if Verb::ReadDirectory.by(actor).is_ok() {
+        return true;
+    }
+    actor.person().is_ok_and(|person| {
+        let own = person.organisation == organisation;
+        let below = person.below.contains(&organisation);
+        (own && person.is_any(&[Role::UnitHead, Role::ItOfficer]))
+            || (below && person.is(Role::UnitHead))
+    })
 }
