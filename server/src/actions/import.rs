@@ -504,3 +504,6 @@ fn differs(before: &Organisation, after: &Organisation) -> bool {
         || (before.valid_from, before.valid_to, before.successor_id)
             != (after.valid_from, after.valid_to, after.successor_id)
 }
+
+#[cfg(test)]
+mod tests;
