@@ -825,7 +825,11 @@ fn may(c: &mut Conn, ctx: &Ctx, incident: &Incident, view: &mut IncidentView) ->
             | Verb::HoldEvidence
             | Verb::SeeMessages
             | Verb::CancelDispatch => true,
-            Verb::Register | Verb::AnswerDispatch | Verb::ReadAudit | Verb::Administer => false,
+            Verb::Register
+            | Verb::AnswerDispatch
+            | Verb::ReadAudit
+            | Verb::Administer
+            | Verb::ReadDirectory => false,
         };
         if now && verb.by(&ctx.actor).is_ok() {
             view.allowed.push(*verb);
