@@ -3,15 +3,18 @@
 use playbooks::{Applies, StartEvent, StopEvent};
 
 use super::announce::{Cause, tell};
+use super::incidents::{hold_for, save};
 use super::letters::Matter;
 use super::procedure::people;
-use super::record::{Happened, happened};
+use super::record::{Happened, audited, happened};
 use super::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::incident::queue_rank;
+use crate::domain::sight::Verb;
+use crate::domain::text::{self, limit};
 use crate::domain::words::{Audience, LegalClass, TaskState};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::records::{Incident, RunningClock, Timer};
 use crate::store::{Conn, dispatches, engine, incidents};
 
@@ -174,7 +177,10 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     happened(tx, ctx, &incident, entry)?;
     let defined =
         playbooks::regime_named(&incident.regime).and_then(|regime| regime.clock(&clock.kind));
-    if let Some(defined) = defined {
+    // Who has not acknowledged is chased by the playbook: the same phone must not ring twice.
+    let chased = defined.is_some_and(|defined| defined.stop == StopEvent::Acknowledged)
+        && engine::runs_of(tx, id)?.iter().any(|run| run.ended_at.is_none());
+    if let (Some(defined), false) = (defined, chased) {
         let mut matter = Matter::about(&incident, "clock");
         matter.due = Some(clock.due_at);
         matter.values = vec![("source", clock.source.clone()), ("clock", defined.title.clone())];
@@ -184,6 +190,39 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     }
     refresh(tx, &mut incident, ctx.now)?;
     incidents::save(tx, &incident)
+}
+
+/// Marks a deadline as met outside the service (a letter was signed and sent), with the letter's
+/// number or other words.
+///
+/// # Errors
+/// [`Error::NotFound`] when the case or the clock is not there, a bad field without a note.
+pub async fn meet(office: &Office, ctx: &Ctx, name: &str, kind: &str, note: &str) -> Result<()> {
+    let note = text::some_block("note", note, limit::TEXT)?;
+    let (ctx, name, kind) = (ctx.clone(), name.to_owned(), kind.to_owned());
+    office
+        .write(move |tx| {
+            let mut incident = hold_for(tx, &ctx, &name, Verb::ChangeState)?;
+            let running = incidents::clocks_of(tx, incident.id)?;
+            let Some(mut clock) =
+                running.into_iter().find(|clock| clock.kind == kind && clock.stopped_at.is_none())
+            else {
+                return Err(Error::NotFound("clock"));
+            };
+            clock.stopped_at = Some(ctx.now);
+            incidents::save_clock(tx, &clock)?;
+            engine::cancel_timers(tx, CLOCK, clock.id.cast())?;
+            let entry = Happened::new("clock_met")
+                .to(Audience::Coordination)
+                .with("clock", &clock.kind)
+                .with("source", &clock.source)
+                .text(note.clone());
+            happened(tx, &ctx, &incident, entry)?;
+            let detail = serde_json::json!({"clock": clock.kind});
+            audited(tx, &ctx, "clock.met", "incident", &incident.code, detail)?;
+            save(tx, &ctx, &mut incident)
+        })
+        .await
 }
 
 /// Recomputes when the incident is due next and where it stands in the queue.

@@ -6,6 +6,8 @@ mod housekeeping;
 mod mailbox;
 mod outbox;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use std::panic::AssertUnwindSafe;
