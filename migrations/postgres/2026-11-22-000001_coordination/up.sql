@@ -329,6 +329,8 @@ create table dispatches (
 create index dispatches_incident_idx on dispatches (incident_id, number);
 create index dispatches_organisation_idx on dispatches (organisation_id, number);
 create index dispatches_organisation_state_idx on dispatches (organisation_id, state, number);
+create index dispatches_state_idx on dispatches (state, number);
+create index dispatches_overdue_idx on dispatches (overdue, number);
 -- The thread of one dispatch: what was answered, by whom, by which way.
 create table dispatch_entries (
     id uuid primary key not null,
@@ -472,6 +474,7 @@ create table outbox (
 );
 create index outbox_due_idx on outbox (due_at) where status in ('waiting', 'sending');
 create index outbox_incident_idx on outbox (incident_id, created_at);
+create index outbox_dispatch_idx on outbox (dispatch_id, created_at) where dispatch_id is not null;
 create index outbox_failed_idx on outbox (created_at) where status = 'failed';
 
 -- The local mailbox: what was kept here because no outside channel is configured.

@@ -162,6 +162,12 @@ pub fn tlp_allows(kind: Option<OrganisationKind>, tlp: Tlp) -> bool {
     }
 }
 
+/// Whether something of this TLP leaves the house for this person at all: a secret link is made
+/// only for somebody who gets it.
+pub fn reachable(office: &Office, person: &Recipient, tlp: Tlp) -> bool {
+    ways(office, person, tlp).iter().any(|(_, _, obstacle)| obstacle.is_none())
+}
+
 /// By which ways a person is reached, each with the obstacle that keeps it from leaving
 /// (`obstacle-…` in the catalogs).
 pub(super) fn ways(

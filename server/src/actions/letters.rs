@@ -16,6 +16,8 @@ use crate::texts::Texts;
 pub struct Matter {
     /// Names the texts: `letter-PURPOSE-subject`, `letter-PURPOSE-text`; the ledger's purpose.
     pub purpose: &'static str,
+    /// The code by which this reader knows it: the incident's, or the dispatch's.
+    pub code: String,
     /// What is asked is due then.
     pub due: Option<Timestamp>,
     /// What somebody wrote for this reader; left out above the channel's ceiling.
@@ -24,7 +26,7 @@ pub struct Matter {
     pub facts: Vec<(&'static str, String)>,
     /// Numbered steps (first aid).
     pub steps: Vec<String>,
-    /// The button: key of the catalogs and path, from `/`.
+    /// The button: key of the catalogs and path, from `/`; no button when the path is empty.
     pub link: (&'static str, String),
     /// How closed this is.
     pub tlp: Tlp,
@@ -39,6 +41,7 @@ impl Matter {
     pub fn about(incident: &Incident, purpose: &'static str) -> Self {
         Self {
             purpose,
+            code: incident.code.clone(),
             due: None,
             text: None,
             facts: Vec::new(),
@@ -75,7 +78,7 @@ pub fn letter(
         matter.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let priority = t.t(&format!("priority-{}", incident.priority));
     values.extend([
-        ("code", incident.code.as_str()),
+        ("code", matter.code.as_str()),
         ("organisation", organisation.name.as_str()),
         ("priority", priority.as_str()),
         ("name", recipient.name.as_str()),
@@ -88,7 +91,7 @@ pub fn letter(
     }
 
     let fact = |key: &str, value: String| Fact { label: t.t(key), value };
-    let mut facts = vec![fact("fact-code", incident.code.clone())];
+    let mut facts = vec![fact("fact-code", matter.code.clone())];
     if !matter.to_reporter {
         if full {
             facts.push(fact("fact-title", incident.title.clone()));
@@ -121,10 +124,13 @@ pub fn letter(
         paragraphs,
         facts,
         steps: matter.steps.clone(),
-        buttons: vec![Button {
-            label: t.t(matter.link.0),
-            url: format!("{}{}", config.server.base_url.trim_end_matches('/'), matter.link.1),
-        }],
+        buttons: (!matter.link.1.is_empty())
+            .then(|| Button {
+                label: t.t(matter.link.0),
+                url: format!("{}{}", config.server.base_url.trim_end_matches('/'), matter.link.1),
+            })
+            .into_iter()
+            .collect(),
         footer,
         urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
     }

@@ -9,6 +9,7 @@ pub mod clocks;
 pub mod closing;
 pub mod contacts;
 pub mod deliveries;
+pub mod dispatches;
 pub mod evidence;
 pub mod files;
 pub mod housekeeping;

@@ -198,6 +198,23 @@ pub fn of_partner(
     of_organisation(tx, organisation, &roles, "contact", now)
 }
 
+/// The organisation itself at its registered address, when nobody is named there.
+pub fn of_office(organisation: &Organisation) -> Recipient {
+    Recipient {
+        name: organisation.name.clone(),
+        role: "contact".to_owned(),
+        organisation: Some(organisation.id),
+        organisation_kind: Some(organisation.kind),
+        mail_domain: organisation.mail_domain.clone(),
+        account: None,
+        contact: None,
+        email: organisation.email.clone(),
+        telegram: None,
+        phone: organisation.phone.clone(),
+        language: Language::Vi,
+    }
+}
+
 fn reporters(tx: &mut Conn, incident: &Incident) -> Result<Vec<Recipient>> {
     let mut all: Vec<Recipient> = Vec::new();
     for report in incidents::reports_of(tx, incident.id)? {

@@ -11,6 +11,7 @@ use crate::store::{Conn, audit as audit_store, timeline};
 
 /// One thing that happened to an incident. Its words come from the catalogs (`timeline-KIND`)
 /// with `data`; `text` is what a person wrote.
+#[derive(Clone)]
 pub struct Happened {
     kind: &'static str,
     audience: Audience,

@@ -5,6 +5,7 @@ pub mod words;
 
 pub mod directory;
 pub mod files;
+pub mod dispatch;
 pub mod ids;
 pub mod incident;
 pub mod indicators;

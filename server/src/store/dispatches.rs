@@ -155,3 +155,25 @@ pub fn revoke_links(tx: &mut Conn, id: DispatchId, now: Timestamp) -> Result<usi
     .set(dispatch_links::revoked_at.eq(Some(now)))
     .execute(tx)?)
 }
+
+/// A page of what is overdue, newest first, below `before`.
+pub fn overdue(c: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Dispatch>> {
+    Ok(dispatches::table
+        .filter(dispatches::overdue.eq(true))
+        .filter(dispatches::number.lt(before.unwrap_or(i64::MAX)))
+        .order(dispatches::number.desc())
+        .limit(limit)
+        .load(c)?)
+}
+
+/// Skips what has not left yet about a dispatch; answers how many.
+pub fn skip_waiting(tx: &mut Conn, id: DispatchId, why: &str) -> Result<usize> {
+    use crate::domain::words::DeliveryStatus;
+    use crate::store::schema::outbox;
+    let waiting = outbox::table
+        .filter(outbox::dispatch_id.eq(id))
+        .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()));
+    let change =
+        (outbox::status.eq(DeliveryStatus::Skipped.as_word()), outbox::last_error.eq(Some(why)));
+    Ok(diesel::update(waiting).set(change).execute(tx)?)
+}
