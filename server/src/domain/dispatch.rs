@@ -158,25 +158,23 @@ pub fn proposed_ground(functions: &[Function]) -> &'static str {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_state_and_answer_leads_where_it_is_written() {
-        use Answer::*;
         use DispatchState::*;
         let written = [
-            (Sent, Accept, Accepted),
-            (Sent, Refuse, Refused),
-            (Sent, Ask, Question),
-            (Accepted, Ask, Question),
-            (Accepted, Progress, InProgress),
-            (Accepted, Done, DispatchState::Done),
-            (InProgress, Ask, Question),
-            (InProgress, Progress, InProgress),
-            (InProgress, Done, DispatchState::Done),
+            (Sent, Answer::Accept, Accepted),
+            (Sent, Answer::Refuse, Refused),
+            (Sent, Answer::Ask, Question),
+            (Accepted, Answer::Ask, Question),
+            (Accepted, Answer::Progress, InProgress),
+            (Accepted, Answer::Done, Done),
+            (InProgress, Answer::Ask, Question),
+            (InProgress, Answer::Progress, InProgress),
+            (InProgress, Answer::Done, Done),
         ];
         for kind in DispatchKind::ALL.iter().filter(|kind| **kind != DispatchKind::ForInformation) {
             for state in DispatchState::ALL {

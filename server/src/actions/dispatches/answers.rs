@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{desk_of, keep_place, links, on_record, partner, record, timers, views, words};
-use crate::actions::evidence::{self, Staged};
+use crate::actions::evidence::{self, Origin, Staged};
 use crate::actions::record::audited;
 use crate::actions::{Ctx, Office};
 use crate::domain::dispatch::{BlockStep, block_after};
@@ -168,7 +168,7 @@ fn respond(
     dispatches::save(tx, &dispatch)?;
     timers::settle(tx, &dispatch)?;
     let entry = add_entry(tx, ctx, &dispatch, way, said.word(), &text)?;
-    keep_files(tx, ctx, &incident, &dispatch, files)?;
+    keep_files(tx, office, ctx, &incident, &dispatch, files)?;
 
     let organisation = partner(tx, dispatch.organisation_id)?;
     let happening = on_record("dispatch_answered", &dispatch, &organisation)
@@ -245,19 +245,20 @@ pub(super) fn add_entry(
 /// Keeps the files of an answer: as closed as the dispatch.
 fn keep_files(
     tx: &mut Conn,
+    office: &Office,
     ctx: &Ctx,
     incident: &Incident,
     dispatch: &Dispatch,
     files: &[Staged],
 ) -> Result<()> {
     for file in files {
-        let source = EvidenceSource::Dispatch;
-        let mut row =
-            evidence::keep_staged(tx, ctx, incident, file, source, None, Some(dispatch.id))?;
-        row.tlp = dispatch.tlp;
+        let mut origin = Origin::new(EvidenceSource::Dispatch);
+        origin.dispatch = Some(dispatch.id);
         if dispatch.police_only {
-            row.audience = Audience::Police;
+            origin.audience = Audience::Police;
         }
+        let mut row = evidence::keep_staged(tx, office, ctx, incident, file, origin)?;
+        row.tlp = dispatch.tlp;
         evidence_store::save(tx, &row)?;
     }
     Ok(())

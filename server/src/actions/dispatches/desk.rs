@@ -79,12 +79,8 @@ pub async fn ask_removal(office: &Office, ctx: &Ctx, name: &str, text: String) -
             let asked = block_after(dispatch.state, dispatch.block_state, BlockStep::AskRemoval)?;
             dispatch.block_state = Some(asked);
             let text = words_of(&text, false, false)?;
-            let step = Step {
-                word: "ask_removal",
-                purpose: "dispatch_removal",
-                text,
-                answerable: true,
-            };
+            let step =
+                Step { word: "ask_removal", purpose: "dispatch_removal", text, answerable: true };
             take(tx, &office_, &ctx, &mut incident, dispatch, step)
         })
         .await
@@ -104,7 +100,8 @@ pub async fn remind(office: &Office, ctx: &Ctx, name: &str) -> Result<Dispatch> 
             }
             dispatches::revoke_links(tx, dispatch.id, ctx.now)?;
             let text = dispatch.content.clone();
-            let step = Step { word: "remind", purpose: "dispatch_reminder", text, answerable: true };
+            let step =
+                Step { word: "remind", purpose: "dispatch_reminder", text, answerable: true };
             take(tx, &office_, &ctx, &mut incident, dispatch, step)
         })
         .await

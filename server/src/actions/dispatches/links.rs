@@ -104,9 +104,7 @@ pub async fn open(office: &Office, ctx: &Ctx, token: &str) -> Result<Opened> {
 
 /// What the page of a link gives back with an answer: nobody can make it who has not the token.
 pub fn nonce(token: &str) -> String {
-    mac(token).map_or_else(String::new, |mac| {
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
-    })
+    mac(token).map_or_else(String::new, |mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
 /// Whether this is the nonce of the token; compared in constant time.

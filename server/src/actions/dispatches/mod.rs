@@ -5,6 +5,8 @@
 mod answers;
 mod desk;
 mod links;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod views;
 mod words;
@@ -205,7 +207,7 @@ fn check(tx: &mut Conn, ctx: &Ctx, incident: &Incident, wanted: &NewDispatch) ->
     if let (Some(accept), Some(result)) = (accept_by, result_by)
         && result < accept
     {
-        bad.push(FieldError::new("result_by", "field-before-accept"));
+        bad.push(FieldError::new("result_by", "field-dispatch-order"));
     }
     if !wanted.secret_confirmed && crate::domain::secrecy::marked(&content).is_some() {
         bad.push(FieldError::new("secret_confirmed", "field-secret-word"));
@@ -250,9 +252,9 @@ fn due(
     }
     match Timestamp::parse(text) {
         None => bad.push(FieldError::new(field, "field-time")),
-        Some(at) if at <= now => bad.push(FieldError::new(field, "field-past")),
+        Some(at) if at <= now => bad.push(FieldError::new(field, "field-dispatch-past")),
         Some(at) if at > now + chrono::Duration::days(366) => {
-            bad.push(FieldError::new(field, "field-too-late"));
+            bad.push(FieldError::new(field, "field-dispatch-far"));
         }
         Some(at) => return Some(at),
     }

@@ -4,8 +4,8 @@
 use playbooks::Role as Needed;
 
 use super::{desk_of, keep_place, on_record, partner, partners, words};
-use crate::actions::record::happened;
 use crate::actions::recipients::Recipient;
+use crate::actions::record::happened;
 use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, OrganisationId};
@@ -91,20 +91,20 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     let due = if for_acceptance { dispatch.accept_by } else { dispatch.result_by };
     let organisation = partner(tx, dispatch.organisation_id)?;
     let asked_back = dispatch.state == DispatchState::Question;
-    let say = |purpose: &'static str| words::Say {
-        due,
-        ..words::Say::bare(purpose, timer.key.clone())
-    };
+    let say =
+        |purpose: &'static str| words::Say { due, ..words::Say::bare(purpose, timer.key.clone()) };
 
     if matches!(timer.key.as_str(), ACCEPT_WARN | RESULT_WARN) {
         // While a question is open it is the desk that owes an answer.
         if asked_back {
             let people = desk_of(tx, &incident, &dispatch, &[], ctx.now)?;
-            let case = words::Case { office, ctx, incident: &incident, organisation: &organisation };
+            let case =
+                words::Case { office, ctx, incident: &incident, organisation: &organisation };
             words::to_desk(tx, &case, &dispatch, &people, &say("dispatch_reply_due"))?;
         } else {
             let people = partners(tx, &organisation, ctx.now)?;
-            let case = words::Case { office, ctx, incident: &incident, organisation: &organisation };
+            let case =
+                words::Case { office, ctx, incident: &incident, organisation: &organisation };
             words::to_partner(tx, &case, &dispatch, &people, say("dispatch_reminder"))?;
         }
         return Ok(());
@@ -120,7 +120,8 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     happened(tx, ctx, &incident, entry)?;
 
     let desk = desk_of(tx, &incident, &dispatch, &breach(&incident, for_acceptance), ctx.now)?;
-    let next = next_level(tx, &organisation.id, partners(tx, &organisation, ctx.now)?, ctx.now)?;
+    let people = partners(tx, &organisation, ctx.now)?;
+    let next = next_level(tx, organisation.id, people, ctx.now)?;
     let case = words::Case { office, ctx, incident: &incident, organisation: &organisation };
     words::to_desk(tx, &case, &dispatch, &desk, &say("dispatch_overdue"))?;
     if !asked_back {
@@ -140,11 +141,11 @@ fn breach(incident: &Incident, for_acceptance: bool) -> Vec<Needed> {
 /// The partner's deputy contacts; everybody there when it named none.
 fn next_level(
     tx: &mut Conn,
-    organisation: &OrganisationId,
+    organisation: OrganisationId,
     people: Vec<Recipient>,
     now: Timestamp,
 ) -> Result<Vec<Recipient>> {
-    let deputies: Vec<_> = organisations::contacts(tx, *organisation, None, now)?
+    let deputies: Vec<_> = organisations::contacts(tx, organisation, None, now)?
         .into_iter()
         .filter(|contact| contact.rank == Rank::Deputy)
         .collect();

@@ -533,7 +533,6 @@ fn can(ctx: &Ctx, dispatch: &Dispatch, reader: Reader) -> Can {
         can.remind = !dispatch.state.is_over();
         can.ask_removal = dispatch.block_state == Some(BlockState::Active);
     }
-    can.cancel =
-        reader == Reader::Desk && may(Verb::CancelDispatch) && !dispatch.state.is_over();
+    can.cancel = reader == Reader::Desk && may(Verb::CancelDispatch) && !dispatch.state.is_over();
     can
 }

@@ -41,14 +41,7 @@ pub(super) struct Say {
 impl Say {
     /// Something without words of its own.
     pub(super) fn bare(purpose: &'static str, cause: impl Into<String>) -> Self {
-        Self {
-            purpose,
-            due: None,
-            text: None,
-            cause: cause.into(),
-            answerable: true,
-            answer: None,
-        }
+        Self { purpose, due: None, text: None, cause: cause.into(), answerable: true, answer: None }
     }
 
     /// The request itself.
