@@ -70,6 +70,7 @@ impl Happened {
     }
 
     /// With a value for the sentence.
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a value in place")]
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.data.insert(name.to_owned(), Value::String(value.to_string()));
@@ -112,6 +113,7 @@ pub fn happened(
 ///
 /// # Errors
 /// The database's.
+#[expect(clippy::needless_pass_by_value, reason = "callers write the detail in place")]
 pub fn audited(
     tx: &mut Conn,
     ctx: &Ctx,

@@ -21,6 +21,7 @@ impl FieldError {
     }
 
     /// A field error whose text names a limit or what was found.
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a number or a word in place")]
     pub fn with(field: &'static str, key: &'static str, value: impl ToString) -> Self {
         Self { field, key, value: value.to_string() }
     }

@@ -163,7 +163,6 @@ async fn rest(wake: &Notify) {
     let _woken = tokio::time::timeout(BEAT, wake.notified()).await;
 }
 
-#[expect(clippy::disallowed_methods, reason = "the engine is where tasks of the process begin")]
 fn spawn(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(work)
 }
