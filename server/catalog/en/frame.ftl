@@ -35,3 +35,11 @@ problem-key_reused = The key does not fit
 problem-exists = Exists already
 refusal-key_reused = This Idempotency-Key was used with another body. Use a new key.
 field-body = The body cannot be read (wrong encoding, syntax, or a missing field). Send it again.
+
+letter-anchor-subject = Today's anchor of the audit trail
+letter-anchor-text = This is the audit trail's last link this morning. Keep this message: whenever the trail is verified, the hash below must stand in its export.
+fact-audit-seq = Number
+fact-audit-hash = Hash
+letter-open-audit = Open the audit trail
+
+timeline-clock_met = { $actor } recorded that the duty was met: { $clock } ({ $source })

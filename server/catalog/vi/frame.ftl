@@ -35,3 +35,11 @@ problem-key_reused = Khóa gửi lại không khớp
 problem-exists = Đã có
 refusal-key_reused = Khóa Idempotency-Key này đã dùng cho một nội dung khác. Hãy dùng khóa mới.
 field-body = Nội dung gửi không đọc được (sai mã ký tự, sai cú pháp hoặc thiếu trường). Hãy gửi lại.
+
+letter-anchor-subject = Mốc nhật ký kiểm toán trong ngày
+letter-anchor-text = Đây là mắt xích cuối của nhật ký kiểm toán vào sáng nay. Hãy giữ thư này: khi cần kiểm chứng, giá trị băm dưới đây phải có mặt trong bản xuất nhật ký.
+fact-audit-seq = Số thứ tự
+fact-audit-hash = Giá trị băm
+letter-open-audit = Mở nhật ký
+
+timeline-clock_met = { $actor } ghi nhận đã thực hiện đúng nghĩa vụ: { $clock } ({ $source })

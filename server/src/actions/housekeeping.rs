@@ -2,22 +2,27 @@
 
 use serde_json::json;
 
+use super::letters::AccountMatter;
 use super::record::audited;
-use super::{Ctx, Office};
+use super::{Ctx, Office, announce};
+use crate::domain::words::Role;
 use crate::error::Result;
-use crate::store::{accounts, engine, idempotency};
+use crate::store::{Conn, accounts, audit, engine, idempotency};
 
 /// Runs a chore of the calendar, unless another server has this slot.
 ///
 /// # Errors
 /// The database's.
 pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
-    let ctx = ctx.clone();
+    let (office_, ctx) = (office.clone(), ctx.clone());
     let slot = ctx.now.utc().format("%Y-%m-%dT%H").to_string();
     office
         .write(move |tx| {
             if !engine::claim_slot(tx, job, &slot, ctx.now)? {
                 return Ok(());
+            }
+            if job == "anchor" {
+                return anchor(tx, &office_, &ctx, &slot);
             }
             if job == "sweep" {
                 let sessions = accounts::sweep_sessions(tx, ctx.now)?;
@@ -28,4 +33,40 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
             Ok(())
         })
         .await
+}
+
+/// The daily anchor: the chain's head, mailed to the auditors, so that a chain that was rewritten
+/// as a whole is found out (design.md rule 7).
+fn anchor(tx: &mut Conn, office: &Office, ctx: &Ctx, slot: &str) -> Result<()> {
+    let Some((seq, hash)) = audit::head(tx)? else { return Ok(()) };
+    for auditor in accounts::with_role(tx, Role::Auditor, None)? {
+        let matter = AccountMatter::new("anchor")
+            .fact("fact-audit-seq", seq.to_string())
+            .fact("fact-audit-hash", hash.clone())
+            .link("letter-open-audit", "/nhat-ky");
+        let key = format!("anchor:{slot}:{}", auditor.id);
+        announce::tell_account(tx, office, ctx, &auditor, &matter, &key)?;
+    }
+    audited(tx, ctx, "housekeeping.anchor", "service", "anchor", json!({"seq": seq, "hash": hash}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::on_each;
+
+    #[actix_web::test]
+    async fn the_auditor_gets_the_chain_s_head_once_a_slot() {
+        on_each(|stage| async move {
+            stage.province().await;
+            let app = stage.app();
+            let ctx = app.own("engine");
+            run(&stage.office, &ctx, "sweep").await.unwrap();
+            crate::actions::audit::seal(&stage.office, 100).await.unwrap();
+            run(&stage.office, &ctx, "anchor").await.unwrap();
+            run(&stage.office, &ctx, "anchor").await.unwrap();
+            assert_eq!(stage.count("outbox").await, 1);
+        })
+        .await;
+    }
 }
