@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::person::Actor;
 use crate::domain::words::Language;
+use crate::http::limits::Limits;
 
 /// The running service.
 #[derive(Clone)]
@@ -15,9 +16,17 @@ pub struct App {
     pub office: Office,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// What slows floods down, shared by the process's web threads.
+    pub limits: Arc<Limits>,
 }
 
 impl App {
+    /// The service around an office.
+    pub fn new(office: Office, clock: Arc<dyn Clock>) -> Self {
+        let limits = Arc::new(Limits::new(&office.config.security));
+        Self { office, clock, limits }
+    }
+
     /// The rules of this installation.
     pub fn config(&self) -> &Config {
         &self.office.config

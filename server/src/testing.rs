@@ -72,7 +72,7 @@ impl Stage {
 
     /// The service around this database, with its clock.
     pub fn app(&self) -> App {
-        App { office: self.office.clone(), clock: Arc::clone(&self.clock) as Arc<dyn Clock> }
+        App::new(self.office.clone(), Arc::clone(&self.clock) as Arc<dyn Clock>)
     }
 
     /// A context for whoever acts.

@@ -7,8 +7,10 @@ mod error;
 pub mod form;
 mod frame;
 mod health;
+pub mod limits;
 pub mod page;
 pub mod pages;
+pub mod upload;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};

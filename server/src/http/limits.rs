@@ -1,0 +1,127 @@
+//! Rate limits by key (an address, a link, a session), with bounded memory. They slow floods down
+//! and leave a whole office behind one address usable (security.md section 9).
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::config::Security;
+use crate::domain::refusal::Refusal;
+
+/// Keys beyond which those that are fresh again are forgotten.
+const MANY: usize = 20_000;
+
+/// One limit: so many at once, and so many an hour.
+pub struct Limit {
+    keyed: Option<RateLimiter<String, DashMapStateStore<String>, DefaultClock>>,
+    clock: DefaultClock,
+}
+
+impl Limit {
+    /// A limit of `burst` at once that fills again at `per_hour`; without numbers there is none.
+    pub fn per_hour(burst: u32, per_hour: u32) -> Self {
+        Self::new(NonZeroU32::new(per_hour).map(Quota::per_hour), burst)
+    }
+
+    /// A limit of `burst` at once that fills again at `per_minute`.
+    pub fn per_minute(burst: u32, per_minute: u32) -> Self {
+        Self::new(NonZeroU32::new(per_minute).map(Quota::per_minute), burst)
+    }
+
+    /// No limit at all.
+    pub fn none() -> Self {
+        Self::new(None, 0)
+    }
+
+    fn new(quota: Option<Quota>, burst: u32) -> Self {
+        let quota = quota.map(|quota| match NonZeroU32::new(burst) {
+            Some(burst) => quota.allow_burst(burst),
+            None => quota,
+        });
+        let clock = DefaultClock::default();
+        Self { keyed: quota.map(RateLimiter::keyed), clock }
+    }
+
+    /// Counts one more of this key.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] with the seconds to wait.
+    pub fn check(&self, key: &str) -> Result<(), Refusal> {
+        let Some(keyed) = &self.keyed else { return Ok(()) };
+        if keyed.len() > MANY {
+            keyed.retain_recent();
+        }
+        keyed.check_key(&key.to_owned()).map_err(|no| {
+            let wait = no.wait_time_from(self.clock.now());
+            Refusal::TooManyRequests { wait_seconds: wait.max(Duration::from_secs(1)).as_secs() }
+        })
+    }
+}
+
+/// The limits of one process.
+pub struct Limits {
+    /// Reports from one address.
+    pub report_address: Limit,
+    /// Reports through one organisation's link.
+    pub report_link: Limit,
+    /// Files and answers by one tracking or magic link.
+    pub link_writes: Limit,
+}
+
+impl Limits {
+    /// The limits of the configuration; none when they are lifted (the demo's measurements).
+    pub fn new(config: &Security) -> Self {
+        if !config.rate_limits {
+            return Self {
+                report_address: Limit::none(),
+                report_link: Limit::none(),
+                link_writes: Limit::none(),
+            };
+        }
+        Self {
+            report_address: Limit::per_hour(config.report_burst, config.report_per_hour),
+            // A link that became public must not silence its organisation's own people: what it
+            // takes at once is what it takes in an hour.
+            report_link: Limit::per_hour(config.report_link_per_hour, config.report_link_per_hour),
+            link_writes: Limit::per_hour(20, 60),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_does_not_stop_another() {
+        let limit = Limit::per_hour(2, 60);
+        assert!(limit.check("a").is_ok());
+        assert!(limit.check("a").is_ok());
+        match limit.check("a") {
+            Err(Refusal::TooManyRequests { wait_seconds }) => {
+                assert!((1..=60).contains(&wait_seconds))
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(limit.check("b").is_ok());
+    }
+
+    #[test]
+    fn a_whole_office_behind_one_address_can_report() {
+        let limits = Limits::new(&Security::default());
+        for _ in 0..20 {
+            assert!(limits.report_address.check("203.0.113.1").is_ok());
+        }
+        assert!(limits.report_address.check("203.0.113.1").is_err());
+    }
+
+    #[test]
+    fn lifted_limits_count_nothing() {
+        let off = Security { rate_limits: false, ..Security::default() };
+        let limits = Limits::new(&off);
+        assert!((0..1000).all(|_| limits.report_address.check("a").is_ok()));
+    }
+}
