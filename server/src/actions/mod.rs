@@ -35,6 +35,8 @@ pub mod tasks;
 pub mod timers;
 pub mod tokens;
 pub mod told;
+
+pub mod tracking;
 pub mod triage;
 
 use std::sync::Arc;

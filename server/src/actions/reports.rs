@@ -126,13 +126,7 @@ pub async fn receive(
     if matches!(ctx.actor, Actor::Person(_)) && !ctx.actor.person()?.may(Scope::Report) {
         return Err(Refusal::NotAllowed.into());
     }
-    if report.secret != "no" {
-        return Err(if report.secret.is_empty() {
-            FieldError::new("secret", "field-secret").into()
-        } else {
-            Refusal::StateSecret.into()
-        });
-    }
+    may_be_kept(&report)?;
     let (office_, ctx) = (office.clone(), ctx.clone());
     office
         .write(move |tx| {
@@ -161,8 +155,42 @@ pub async fn receive(
         .await
 }
 
+/// Looks a report over without keeping anything: whose it would be, and of what kind. For the step
+/// "is it one of these?" before it is sent.
+///
+/// # Errors
+/// Those of [`receive`].
+pub async fn look_over(
+    office: &Office,
+    ctx: &Ctx,
+    report: &NewReport,
+    through: Option<&str>,
+) -> Result<(OrganisationId, Category)> {
+    may_be_kept(report)?;
+    let (ctx, report, through) = (ctx.clone(), report.clone(), through.map(str::to_owned));
+    office
+        .db
+        .read(move |c| {
+            let checked = check(c, &ctx, &report, through.as_deref())?;
+            Ok((checked.organisation.id, checked.category))
+        })
+        .await
+}
+
+/// The state-secret question comes before everything else.
+fn may_be_kept(report: &NewReport) -> Result<()> {
+    match report.secret.as_str() {
+        // No answer is a bad field among others; nothing is kept then either.
+        "no" | "" => Ok(()),
+        _ => Err(Refusal::StateSecret.into()),
+    }
+}
+
 fn check(tx: &mut Conn, ctx: &Ctx, report: &NewReport, through: Option<&str>) -> Result<Checked> {
     let mut bad: Vec<FieldError> = Vec::new();
+    if report.secret.is_empty() {
+        bad.push(FieldError::new("secret", "field-secret"));
+    }
     let mut keep = |outcome: Result<String, FieldError>| {
         outcome.unwrap_or_else(|why| {
             bad.push(why);

@@ -119,7 +119,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// The heading and the sentence of an error.
-pub(super) fn words(t: Texts, why: &Error) -> (String, String) {
+pub(crate) fn words(t: Texts, why: &Error) -> (String, String) {
     let (_, code) = why.face();
     let heading = t.t(&format!("problem-{code}"));
     let detail = match why {
@@ -133,7 +133,7 @@ pub(super) fn words(t: Texts, why: &Error) -> (String, String) {
 }
 
 /// The sentence of a refusal.
-pub(super) fn refusal_text(t: Texts, why: &Refusal) -> String {
+pub(crate) fn refusal_text(t: Texts, why: &Refusal) -> String {
     let key = format!("refusal-{}", why.code());
     match why {
         Refusal::TooManyAttempts { wait_seconds } => {
@@ -157,7 +157,7 @@ pub(super) fn refusal_text(t: Texts, why: &Refusal) -> String {
 }
 
 /// The sentence of a bad field.
-pub(super) fn field_text(t: Texts, field: &FieldError) -> String {
+pub(crate) fn field_text(t: Texts, field: &FieldError) -> String {
     t.t1(field.key, "value", &field.value)
 }
 

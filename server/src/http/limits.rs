@@ -67,6 +67,10 @@ pub struct Limits {
     pub report_address: Limit,
     /// Reports through one organisation's link.
     pub report_link: Limit,
+    /// Whether a form is sent for the first time, by its nonce.
+    pub report_first: Limit,
+    /// The same form again: corrections, the second step, repeats after a lost answer.
+    pub report_again: Limit,
     /// Files and answers by one tracking or magic link.
     pub link_writes: Limit,
 }
@@ -78,6 +82,8 @@ impl Limits {
             return Self {
                 report_address: Limit::none(),
                 report_link: Limit::none(),
+                report_first: Limit::none(),
+                report_again: Limit::none(),
                 link_writes: Limit::none(),
             };
         }
@@ -86,6 +92,8 @@ impl Limits {
             // A link that became public must not silence its organisation's own people: what it
             // takes at once is what it takes in an hour.
             report_link: Limit::per_hour(config.report_link_per_hour, config.report_link_per_hour),
+            report_first: Limit::per_hour(1, 1),
+            report_again: Limit::per_hour(40, 40),
             link_writes: Limit::per_hour(20, 60),
         }
     }

@@ -3,7 +3,7 @@
 pub mod api;
 mod assets;
 pub mod caller;
-mod error;
+pub(crate) mod error;
 pub mod form;
 mod frame;
 mod health;

@@ -33,6 +33,16 @@ pub fn list_of(c: &mut Conn, ids: &[OrganisationId]) -> Result<Vec<Organisation>
     Ok(organisations::table.filter(organisations::id.eq_any(ids.to_vec())).load(c)?)
 }
 
+/// The organisations in force at `at`, by name, for a list to choose from.
+pub fn in_force(c: &mut Conn, at: Timestamp, limit: i64) -> Result<Vec<Organisation>> {
+    Ok(organisations::table
+        .filter(organisations::valid_from.le(at))
+        .filter(organisations::valid_to.is_null().or(organisations::valid_to.gt(at)))
+        .order(organisations::name)
+        .limit(limit)
+        .load(c)?)
+}
+
 /// Who holds the function at `at`, in the order of their keys.
 pub fn holders(c: &mut Conn, function: Function, at: Timestamp) -> Result<Vec<Organisation>> {
     let held = organisation_functions::table
