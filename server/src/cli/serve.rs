@@ -18,7 +18,7 @@ const GRACE_SECONDS: u64 = 10;
 /// Serves by the wall clock.
 pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let office = super::office(config)?;
-    serve(App { office, clock: Arc::new(SystemClock) }).await
+    serve(App::new(office, Arc::new(SystemClock))).await
 }
 
 /// Serves until SIGINT or SIGTERM: first no new requests, then the engine's last tick.
