@@ -177,3 +177,4 @@ dispatch-paper-system-code = Code in the system: { $code }
 dispatch-paper-signer = COMPETENT PERSON
 dispatch-paper-signature = (Digital signature)
 dispatch-paper-answer = The recipient's answer
+field-file-refused = The file { $value } was not taken: empty, too large, one too many, or marked as a state secret.

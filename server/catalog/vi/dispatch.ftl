@@ -177,3 +177,4 @@ dispatch-paper-system-code = Mã trên hệ thống: { $code }
 dispatch-paper-signer = NGƯỜI CÓ THẨM QUYỀN
 dispatch-paper-signature = (Ký số)
 dispatch-paper-answer = Phần trả lời của nơi nhận
+field-file-refused = Tệp { $value } không được nhận: tệp trống, quá lớn, quá nhiều, hoặc có dấu chỉ độ mật.

@@ -14,7 +14,7 @@ use crate::records::{Account, Delivery, Incident};
 use crate::store::{Conn, engine, organisations};
 
 /// One person who is being told, for the answer page and the API.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct Told {
     /// A role's word.
     pub role: String,

@@ -146,15 +146,15 @@ pub const fn block_after(
     }
 }
 
-/// The legal ground that is proposed; a person decides (TT 20/2017 Điều 11.2 for providers, Điều 10
-/// for the police, Điều 9.2.b otherwise).
+/// The legal ground that is proposed; a person decides (Điều 11.2 of the province's regulation for
+/// providers, Điều 10 for the police, Điều 9.2.b otherwise).
 pub fn proposed_ground(functions: &[Function]) -> &'static str {
     if functions.contains(&Function::Police) {
-        "Điều 10"
+        "Điều 10 Quy chế kèm theo QĐ 1293/2017/QĐ-UBND"
     } else if functions.contains(&Function::TelecomProvider) {
-        "Điều 11.2"
+        "Điều 11.2 Quy chế kèm theo QĐ 1293/2017/QĐ-UBND"
     } else {
-        "Điều 9.2.b"
+        "Điều 9.2.b Quy chế kèm theo QĐ 1293/2017/QĐ-UBND"
     }
 }
 

@@ -4,8 +4,8 @@
 pub mod words;
 
 pub mod directory;
-pub mod files;
 pub mod dispatch;
+pub mod files;
 pub mod ids;
 pub mod incident;
 pub mod indicators;

@@ -27,7 +27,7 @@ use crate::store::{Conn, dispatches, evidence as evidence_store, incidents};
 pub const REMOVED: &str = "removed";
 
 /// What a partner says.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct NewAnswer {
     /// Word of the answer, or `removed` for a block.

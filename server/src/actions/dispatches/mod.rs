@@ -4,6 +4,7 @@
 
 mod answers;
 mod desk;
+mod draft;
 mod links;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod words;
 
 pub use answers::{NewAnswer, REMOVED, answer, answer_by_link};
 pub use desk::{ask_removal, cancel, remind, reply};
+pub use draft::{Choice, Draft, draft};
 pub use links::{Opened, is_nonce, nonce, open};
 pub use timers::{DISPATCH, fired};
 pub use views::{
@@ -40,7 +42,7 @@ use crate::records::{Dispatch, Incident, Organisation};
 use crate::store::{Conn, dispatches, idempotency, incidents, numbering, organisations};
 
 /// What is asked of a partner. Words are checked here, so that every door answers alike.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct NewDispatch {
     /// Key of the organisation.

@@ -463,6 +463,21 @@ async fn silence_is_reminded_then_told_to_the_next_level_once() {
         let desk = coordinator(&stage).await;
         let duty = stage.as_person("duty_officer@so-ttt.example").await;
         crate::actions::incidents::acknowledge(&stage.office, &duty, &code).await.unwrap();
+        // Nothing else of this incident is due, so that its place shows the dispatch alone.
+        stage
+            .office
+            .db
+            .write(|tx| {
+                use crate::store::schema::{clocks, tasks};
+                use diesel::prelude::*;
+                diesel::update(tasks::table).set(tasks::state.eq("done")).execute(tx)?;
+                diesel::update(clocks::table)
+                    .set(clocks::stopped_at.eq(clocks::started_at.nullable()))
+                    .execute(tx)?;
+                Ok(())
+            })
+            .await
+            .unwrap();
         let sent =
             send(&stage.office, &desk, &code, request("vnpt", "handle"), None).await.unwrap();
         let purposes = |rows: &[Delivery], purpose: &str| -> Vec<String> {

@@ -40,7 +40,7 @@ pub enum Reader {
 }
 
 /// What the incident is, as far as this reader may know.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct IncidentFacts {
     /// `SC-2026-000123`.
     pub code: String,
@@ -53,11 +53,12 @@ pub struct IncidentFacts {
 }
 
 /// One entry of the thread.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct EntryView {
     /// Its number in the thread.
     pub seq: i32,
     /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// By which way.
     pub way: Way,
@@ -72,9 +73,10 @@ pub struct EntryView {
 }
 
 /// One file that came with an answer.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct FileView {
     /// Its identifier.
+    #[schema(value_type = String)]
     pub id: EvidenceId,
     /// Its name.
     pub name: String,
@@ -83,11 +85,12 @@ pub struct FileView {
     /// SHA-256, hexadecimal.
     pub sha256: String,
     /// When it was received.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
 }
 
 /// One indicator of the incident, defanged.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct IndicatorView {
     /// What it is.
     pub kind: IndicatorKind,
@@ -96,7 +99,7 @@ pub struct IndicatorView {
 }
 
 /// What this reader can do now.
-#[derive(Debug, Clone, Default, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct Can {
     /// Words of the answers that are taken now.
     pub answers: Vec<String>,
@@ -111,9 +114,10 @@ pub struct Can {
 }
 
 /// One dispatch, cut for one reader.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct DispatchView {
     /// Its identifier.
+    #[schema(value_type = String)]
     pub id: DispatchId,
     /// `PDP-2026-000012`.
     pub code: String,
@@ -142,18 +146,24 @@ pub struct DispatchView {
     /// Where the block is that was made.
     pub block_state: Option<BlockState>,
     /// Due time of the acceptance.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub accept_by: Option<Timestamp>,
     /// Due time of the result.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub result_by: Option<Timestamp>,
     /// What is due next.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub next_due_at: Option<Timestamp>,
     /// The due time passed.
     pub overdue: bool,
     /// When it was sent.
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// When it was accepted.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub accepted_at: Option<Timestamp>,
     /// When it ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
     /// For changes.
     pub version: i32,
@@ -168,9 +178,10 @@ pub struct DispatchView {
 }
 
 /// One line of a list.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct DispatchLine {
     /// Its identifier.
+    #[schema(value_type = String)]
     pub id: DispatchId,
     /// `PDP-2026-000012`.
     pub code: String,
@@ -191,19 +202,23 @@ pub struct DispatchLine {
     /// Where the block is.
     pub block_state: Option<BlockState>,
     /// Due time of the acceptance.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub accept_by: Option<Timestamp>,
     /// Due time of the result.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub result_by: Option<Timestamp>,
     /// What is due next.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub next_due_at: Option<Timestamp>,
     /// The due time passed.
     pub overdue: bool,
     /// When it was sent.
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
 
 /// A page of dispatches.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DispatchPage {
     /// Newest first.
     pub items: Vec<DispatchLine>,
