@@ -170,6 +170,7 @@ field-dir-private = “{ $value }” is a private address. Only public ones belo
 field-dir-unknown = There is no organisation with the key “{ $value }”.
 field-dir-cycle = The parent “{ $value }” is itself below this organisation.
 field-dir-deep = The tree of organisations is too deep (six levels at most).
+field-dir-exists = The key “{ $value }” is taken.
 field-dir-overlap = The organisation holds this function in that time already.
 field-dir-main = The organisation has a main contact point. Edit that one, or choose deputy.
 
@@ -181,6 +182,7 @@ letter-contacts_imported-text = { $count } contact points were added or changed 
 letter-open-organisation = Open the directory
 
 # The report link and its sheet
+nav-link = Report link
 link-title = Report link
 link-lead = Anybody in the organisation can report an incident with this link, without an account. Print the sheet with the QR code and hang it beside the telephone or in a meeting room.
 link-url = Link

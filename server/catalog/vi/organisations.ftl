@@ -170,6 +170,7 @@ field-dir-private = “{ $value }” là địa chỉ nội bộ. Chỉ ghi đ�
 field-dir-unknown = Không có đơn vị nào mang mã “{ $value }”.
 field-dir-cycle = Đơn vị cấp trên “{ $value }” lại nằm dưới chính đơn vị này.
 field-dir-deep = Cây đơn vị quá nhiều cấp (tối đa sáu cấp).
+field-dir-exists = Đơn vị hoặc hệ thống mang mã “{ $value }” đã có.
 field-dir-overlap = Đơn vị đã giữ chức năng này trong khoảng thời gian đó.
 field-dir-main = Đơn vị đã có đầu mối chính. Hãy sửa đầu mối chính hiện có, hoặc chọn dự phòng.
 
@@ -181,6 +182,7 @@ letter-contacts_imported-text = Có { $count } đầu mối liên lạc được
 letter-open-organisation = Xem danh bạ
 
 # The report link and its sheet
+nav-link = Đường dẫn báo sự cố
 link-title = Đường dẫn báo sự cố
 link-lead = Ai trong đơn vị cũng báo được sự cố bằng đường dẫn này, không cần tài khoản. In tờ giấy có mã QR, dán cạnh điện thoại hoặc ở phòng họp.
 link-url = Đường dẫn

@@ -53,6 +53,11 @@ impl Viewer {
         self.any(&[Role::Coordinator, Role::DutyOfficer, Role::Leader])
     }
 
+    /// Answers for an organisation: hands out its report link.
+    pub fn heads(&self) -> bool {
+        self.any(&[Role::UnitHead, Role::ItOfficer])
+    }
+
     /// Keeps accounts and organisations.
     pub fn admin(&self) -> bool {
         self.any(&[Role::Admin])
