@@ -1,5 +1,6 @@
 //! The command line: parse, configure, hand over.
 
+pub mod org;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ struct Line {
 enum Command {
     /// Serve: pages, API, engine.
     Serve,
+    /// Organisations: import from spreadsheets.
+    #[command(subcommand)]
+    Org(org::Org),
 }
 
 /// Runs the command of this process's arguments.
@@ -47,6 +51,7 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
     let config = Config::default();
     match line.command {
         Command::Serve => serve::run(config).await,
+        Command::Org(args) => org::run(args, office(config)?).await,
     }
 }
 

@@ -65,10 +65,9 @@ pub async fn run(args: Org, office: Office) -> anyhow::Result<ExitCode> {
 fn report(t: Texts, done: &Imported, how: How) -> String {
     let mut lines = Vec::new();
     for file in &done.files {
-        let kind = file.kind.map_or_else(
-            || t.t("import-kind-unknown"),
-            |kind| t.t(&format!("import-kind-{kind}")),
-        );
+        let kind = file
+            .kind
+            .map_or_else(|| t.t("import-kind-unknown"), |kind| t.t(&format!("import-kind-{kind}")));
         let counts = t.with(
             "import-summary",
             &[

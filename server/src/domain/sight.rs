@@ -205,7 +205,7 @@ impl Verb {
         match self {
             Self::ReadAudit => Scope::Audit,
             Self::Administer => Scope::Admin,
-            Self::SeeMessages => Scope::Read,
+            Self::SeeMessages | Self::ReadDirectory => Scope::Read,
             Self::Register => Scope::Report,
             _ => Scope::Write,
         }
@@ -233,7 +233,8 @@ pub fn hands_out_link(actor: &Actor, organisation: OrganisationId) -> bool {
     actor.person().is_ok_and(|person| {
         let own = person.organisation == organisation;
         let below = person.below.contains(&organisation);
-        (own && person.is_any(&[Role::UnitHead, Role::ItOfficer]))
-            || (below && person.is(Role::UnitHead))
+        person.may(Scope::Read)
+            && ((own && person.is_any(&[Role::UnitHead, Role::ItOfficer]))
+                || (below && person.is(Role::UnitHead)))
     })
 }

@@ -431,3 +431,6 @@ async fn end_function(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
