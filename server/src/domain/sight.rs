@@ -205,7 +205,7 @@ impl Verb {
         match self {
             Self::ReadAudit => Scope::Audit,
             Self::Administer => Scope::Admin,
-            Self::SeeMessages => Scope::Read,
+            Self::SeeMessages | Self::ReadDirectory => Scope::Read,
             Self::Register => Scope::Report,
             _ => Scope::Write,
         }
@@ -237,3 +237,7 @@ pub fn hands_out_link(actor: &Actor, organisation: OrganisationId) -> bool {
             || (below && person.is(Role::UnitHead))
     })
 }
+
+#[cfg(test)]
+#[path = "sight_table.rs"]
+mod table;

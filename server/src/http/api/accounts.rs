@@ -11,7 +11,6 @@ use crate::domain::ids::AccountId;
 use crate::domain::words::{Language, LinkPurpose, Role};
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
-use crate::http::pages::accounts::state;
 
 /// The area's routes, below `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -61,7 +60,7 @@ impl AccountRow {
         let account = shown.account;
         Self {
             id: account.id.to_string(),
-            state: state(&account).to_owned(),
+            state: accounts::state(&account).to_owned(),
             name: account.name,
             title: account.title,
             email: account.email,

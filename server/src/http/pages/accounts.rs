@@ -62,20 +62,11 @@ impl Row {
                 .map(|role| t.t(&format!("role-{role}")))
                 .collect::<Vec<_>>()
                 .join(" · "),
-            state: state(account),
+            state: accounts::state(account),
             reason: account.lock_reason.clone().unwrap_or_default(),
             letter: account.lock_letter.clone().unwrap_or_default(),
             last: account.last_sign_in_at.map(|at| at.local()).unwrap_or_default(),
         }
-    }
-}
-
-/// The word of an account's state: `account-state-…` of the catalogs.
-pub(in crate::http) const fn state(account: &Account) -> &'static str {
-    match (account.locked_at.is_some(), account.password_hash.is_some()) {
-        (true, _) => "locked",
-        (false, true) => "open",
-        (false, false) => "invited",
     }
 }
 
