@@ -531,3 +531,7 @@ pub async fn without_letter(office: &Office, ctx: &Ctx) -> Result<Vec<Account>> 
     Verb::Administer.by(&ctx.actor)?;
     office.db.read(accounts::without_letter).await
 }
+
+#[cfg(test)]
+#[path = "accounts_tests.rs"]
+mod tests;

@@ -6,6 +6,7 @@ use chrono::Duration;
 
 use super::*;
 use crate::actions::passwords;
+use crate::clock::Clock as _;
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Verb;
 use crate::store::accounts as store;

@@ -565,3 +565,7 @@ async fn revoke_key(
     api_keys::revoke(&app.office, &caller.ctx, id).await?;
     Ok(see_with("/toi", "ok", "flash-key-revoked"))
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;
