@@ -80,6 +80,15 @@ pub struct Left {
     pub now: Option<String>,
 }
 
+/// The word of an account's state: `account-state-…` of the catalogs.
+pub const fn state(account: &Account) -> &'static str {
+    match (account.locked_at.is_some(), account.password_hash.is_some()) {
+        (true, _) => "locked",
+        (false, true) => "open",
+        (false, false) => "invited",
+    }
+}
+
 /// Makes an account. The owner gets an activation link by mail, the administrator sees it once.
 ///
 /// # Errors
@@ -522,3 +531,7 @@ pub async fn without_letter(office: &Office, ctx: &Ctx) -> Result<Vec<Account>> 
     Verb::Administer.by(&ctx.actor)?;
     office.db.read(accounts::without_letter).await
 }
+
+#[cfg(test)]
+#[path = "accounts_tests.rs"]
+mod tests;

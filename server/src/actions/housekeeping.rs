@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::letters::AccountMatter;
 use super::record::audited;
-use super::{Ctx, Office, announce};
+use super::{Ctx, Office, announce, sessions};
 use crate::domain::words::Role;
 use crate::error::Result;
 use crate::store::{Conn, accounts, audit, engine, idempotency};
@@ -16,6 +16,7 @@ use crate::store::{Conn, accounts, audit, engine, idempotency};
 pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
     let (office_, ctx, now) = (office.clone(), ctx.clone(), ctx.now);
     let slot = ctx.now.utc().format("%Y-%m-%dT%H").to_string();
+    let rest = office.config.security.session_idle_minutes;
     office
         .write(move |tx| {
             if !engine::claim_slot(tx, job, &slot, ctx.now)? {
@@ -25,7 +26,7 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
                 return anchor(tx, &office_, &ctx, &slot);
             }
             if job == "sweep" {
-                let sessions = accounts::sweep_sessions(tx, ctx.now)?;
+                let sessions = sessions::sweep(tx, rest, ctx.now)?;
                 let keys = idempotency::sweep(tx, ctx.now)?;
                 let detail = json!({"sessions": sessions, "idempotency_keys": keys});
                 audited(tx, &ctx, "housekeeping.sweep", "service", "sweep", detail)?;

@@ -165,21 +165,14 @@ fn email(c: &mut Conn, id: AccountId) -> Result<String> {
     Ok(accounts::find(c, id)?.email)
 }
 
-/// Forgets what ended: sessions past their time, strangers' failures of yesterday, browsers that
-/// were not seen for more than a year. Answers how much.
+/// Forgets what ended: sessions past their time or at rest for `rest` minutes, strangers' failures
+/// of yesterday, browsers that were not seen for more than a year. Answers how much.
 ///
 /// # Errors
 /// The database's.
-pub async fn sweep(office: &Office, now: Timestamp) -> Result<usize> {
-    let rest = office.config.security.session_idle_minutes;
-    office
-        .db
-        .write(move |tx| {
-            let idle = accounts::sweep_idle_sessions(tx, now - Duration::minutes(rest))?;
-            let expired = accounts::sweep_sessions(tx, now)?;
-            let lanes =
-                accounts::sweep_failures(tx, now - Duration::days(2), now - Duration::days(400))?;
-            Ok(idle + expired + lanes)
-        })
-        .await
+pub fn sweep(tx: &mut Conn, rest: i64, now: Timestamp) -> Result<usize> {
+    let idle = accounts::sweep_idle_sessions(tx, now - Duration::minutes(rest))?;
+    let expired = accounts::sweep_sessions(tx, now)?;
+    let (yesterday, last_year) = (now - Duration::days(2), now - Duration::days(400));
+    Ok(idle + expired + accounts::sweep_failures(tx, yesterday, last_year)?)
 }

@@ -397,3 +397,7 @@ fn network(address: &str) -> String {
         Err(_) => String::new(),
     }
 }
+
+#[cfg(test)]
+#[path = "sign_in_tests.rs"]
+pub(crate) mod tests;

@@ -1,5 +1,6 @@
 //! The command line: parse, configure, hand over.
 
+pub mod account;
 pub mod org;
 pub mod serve;
 

@@ -238,3 +238,7 @@ pub fn hands_out_link(actor: &Actor, organisation: OrganisationId) -> bool {
                 || (below && person.is(Role::UnitHead)))
     })
 }
+
+#[cfg(test)]
+#[path = "sight_table.rs"]
+mod table;

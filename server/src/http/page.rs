@@ -199,7 +199,12 @@ pub(super) fn preference(name: &'static str, value: String) -> Cookie<'static> {
 
 /// A 303 to `path` that leaves a message there; `key` is a key of the catalogs.
 pub fn see_with(path: &str, kind: &'static str, key: &str) -> HttpResponse {
-    let value = URL_SAFE_NO_PAD.encode(format!("{kind}:{key}"));
+    see_with_value(path, kind, key, "")
+}
+
+/// As [`see_with`], with a number or a time for the text, `{ $value }`.
+pub fn see_with_value(path: &str, kind: &'static str, key: &str, value: &str) -> HttpResponse {
+    let value = URL_SAFE_NO_PAD.encode(format!("{kind}:{key}:{value}"));
     let cookie = Cookie::build(FLASH, value)
         .path("/")
         .http_only(true)
@@ -213,10 +218,14 @@ fn read_flash(req: &HttpRequest, t: Texts) -> Option<Flash> {
     let cookie = req.cookie(FLASH)?;
     let bytes = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    let (kind, key) = text.split_once(':')?;
-    // A cookie can be forged: only keys made for this, and only kinds that exist.
-    let fine = key.starts_with("flash-") && ["ok", "warn", "bad"].contains(&kind);
-    fine.then(|| Flash { kind: kind.to_owned(), text: t.t(key) })
+    let (kind, rest) = text.split_once(':')?;
+    let (key, value) = rest.split_once(':').unwrap_or((rest, ""));
+    // A cookie can be forged: only keys made for this, only kinds that exist, and no words.
+    let fine = key.starts_with("flash-")
+        && ["ok", "warn", "bad"].contains(&kind)
+        && value.len() <= 20
+        && value.chars().all(|c| c.is_ascii_digit() || "/: ".contains(c));
+    fine.then(|| Flash { kind: kind.to_owned(), text: t.t1(key, "value", value) })
 }
 
 /// Renders a template.
