@@ -172,7 +172,8 @@ fn everything_is_there_once(look: &mut Conn, history: &[Acknowledged]) {
 
 /// Each incident has exactly its messages, and every one has left.
 fn everybody_was_told(look: &mut Conn, history: &[Acknowledged]) {
-    let rows = grouped(look, "outbox", "purpose || ' ' || channel || ' ' || address || ' ' || status");
+    let rows =
+        grouped(look, "outbox", "purpose || ' ' || channel || ' ' || address || ' ' || status");
     assert_eq!(rows.len(), history.len(), "an incident without messages");
     for report in history {
         let mut expected = vec![
@@ -230,7 +231,9 @@ fn grouped(look: &mut Conn, table: &str, what: &str) -> BTreeMap<String, Vec<Str
     let id = hex(look, "incident_id");
     let rows = texts(
         look,
-        &format!("select {id} || '|' || {what} as value from {table} where incident_id is not null"),
+        &format!(
+            "select {id} || '|' || {what} as value from {table} where incident_id is not null"
+        ),
     );
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in rows {

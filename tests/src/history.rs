@@ -147,7 +147,6 @@ pub fn write(database: &Database, count: u64, now: Timestamp) {
         run(&mut conn, &format!("select setval('incident_number', {count})"));
         // What autovacuum does within a minute of such an import.
         run(&mut conn, "vacuum analyze");
-        run(&mut conn, "checkpoint");
     }
 }
 
@@ -335,15 +334,15 @@ fn batch(d: &Dialect, count: u64, a: u64, b: u64) -> Vec<String> {
         a,
         b,
     ));
-    // Every tenth case went to a partner.
+    // Every fourth case went to one of two partners.
     all.push(d.fill(
         "dispatches",
         &[
             ("id", d.id(12, "n")),
             ("number", "n".to_owned()),
             ("code", "'DP-2026-' || n".to_owned()),
-            ("incident_id", d.id(2, "(n * 10)")),
-            ("organisation_id", whose(d)),
+            ("incident_id", d.id(2, "(n * 4)")),
+            ("organisation_id", d.id(1, "(1 + n % 2)")),
             ("kind", text("support")),
             ("ground", text("Điều 11.2")),
             ("content", text("Đề nghị phối hợp xử lý")),
@@ -351,12 +350,14 @@ fn batch(d: &Dialect, count: u64, a: u64, b: u64) -> Vec<String> {
             ("tlp", text("AMBER")),
             ("state", text("done")),
             ("overdue", d.no().to_owned()),
-            ("created_at", d.time("n * 10", 900)),
+            ("created_at", d.time("n * 4", 900)),
         ],
-        a.div_ceil(10),
-        b / 10,
+        a.div_ceil(4),
+        b / 4,
     ));
-    let words = format!("lower({code}) || ' su co ' || n || ' ' || {what_folded} || ' may' || (n % 5000) || ' ma' || n || ' xa thu ' || (1 + n % {ORGANISATIONS})");
+    let words = format!(
+        "lower({code}) || ' su co ' || n || ' ' || {what_folded} || ' may' || (n % 5000) || ' ma' || n || ' xa thu ' || (1 + n % {ORGANISATIONS})"
+    );
     all.push(if d.sqlite {
         d.fill("incident_search", &[("rowid", "n".to_owned()), ("document", words)], a, b)
     } else {

@@ -176,12 +176,12 @@ fn program() -> PathBuf {
         return PathBuf::from(named);
     }
     let own = std::env::current_exe().unwrap();
-    let beside = own
-        .ancestors()
-        .skip(1)
-        .map(|folder| folder.join("dieuphoi"))
-        .find(|program| File::open(program).is_ok_and(|file| file.metadata().unwrap().is_file()));
-    beside.expect("the program is not built: cargo build -p dieuphoi (with --release for the bench)")
+    let beside =
+        own.ancestors().skip(1).map(|folder| folder.join("dieuphoi")).find(|program| {
+            File::open(program).is_ok_and(|file| file.metadata().unwrap().is_file())
+        });
+    beside
+        .expect("the program is not built: cargo build -p dieuphoi (with --release for the bench)")
 }
 
 /// A port below those that the kernel gives to outgoing connections: one of these might take it
