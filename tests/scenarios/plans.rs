@@ -194,26 +194,26 @@ fn sent_by(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Vec<String> {
     conn.batch_execute("rollback").unwrap();
     let sent = sent.lock().unwrap();
     assert!(!sent.is_empty(), "nothing was asked");
-    sent.iter().map(|sql| with_values(sql, matches!(conn, Conn::Sqlite(_)))).collect()
+    let sqlite = matches!(conn, Conn::Sqlite(_));
+    sent.iter()
+        .map(|sql| {
+            let (text, values) = sql.rsplit_once(" -- binds: ").unwrap_or((sql, "[]"));
+            // SQLite plans before it knows the values, PostgreSQL after.
+            if sqlite { text.to_owned() } else { with_values(text, values) }
+        })
+        .collect()
 }
 
 /// Puts the values that diesel prints after the statement into their places.
-fn with_values(sql: &str, sqlite: bool) -> String {
-    let Some((text, values)) = sql.rsplit_once(" -- binds: ") else { return sql.to_owned() };
+fn with_values(text: &str, values: &str) -> String {
     let inside = values.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap();
-    let values: Vec<String> = split(inside).iter().map(|value| literal(value, sqlite)).collect();
+    let values: Vec<String> = split(inside).iter().map(|value| literal(value)).collect();
     let mut out = String::new();
-    let mut next = values.iter();
     let mut rest = text;
-    while let Some(at) = rest.find(['?', '$']) {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
+    while let Some((before, after)) = rest.split_once('$') {
         let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        if digits == 0 {
-            out.push_str(next.next().unwrap());
-        } else {
-            out.push_str(&values[after[..digits].parse::<usize>().unwrap() - 1]);
-        }
+        out.push_str(before);
+        out.push_str(&values[after[..digits].parse::<usize>().unwrap() - 1]);
         rest = &after[digits..];
     }
     out.push_str(rest);
@@ -245,26 +245,21 @@ fn split(text: &str) -> Vec<String> {
     parts.into_iter().map(|part| part.trim().to_owned()).collect()
 }
 
-fn literal(value: &str, sqlite: bool) -> String {
+fn literal(value: &str) -> String {
     let value = value.strip_prefix("Some(").and_then(|v| v.strip_suffix(')')).unwrap_or(value);
     if value == "None" {
         return "null".to_owned();
     }
     if let Some(list) = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let each: Vec<String> = split(list).iter().map(|one| literal(one, sqlite)).collect();
+        let each: Vec<String> = split(list).iter().map(|one| literal(one)).collect();
         return format!("array[{}]", each.join(", "));
     }
     if let Some(text) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         return format!("'{}'", text.replace("\\\"", "\"").replace('\'', "''"));
     }
-    let hyphens = value.matches('-').count();
-    match (hyphens, value.len()) {
-        (4, 36) if sqlite => format!("x'{}'", value.replace('-', "")),
+    match (value.matches('-').count(), value.len()) {
         (4, 36) => format!("'{value}'::uuid"),
-        _ if value.ends_with('Z') && sqlite => format!("'{value}'"),
         _ if value.ends_with('Z') => format!("'{value}'::timestamptz"),
-        _ if sqlite && value == "true" => "1".to_owned(),
-        _ if sqlite && value == "false" => "0".to_owned(),
         _ => value.to_owned(),
     }
 }
@@ -291,18 +286,19 @@ fn judged_by_sqlite(conn: &mut Conn, sql: &str) -> Vec<String> {
     ).load(c))
     .unwrap();
     let paged = sql.to_ascii_lowercase().contains(" limit ");
-    // What belongs to one incident, or is due, is sorted cheaply.
-    let few = steps.iter().any(|step| {
-        step.detail.contains("(incident_id=?")
-            || step.detail.contains("outbox_due_idx")
-            || step.detail.contains("(number=?)")
-            || step.detail.contains("(rowid=?)")
-    });
+    // What belongs to one incident, is due, is open, or came to one partner, is sorted cheaply.
+    let few = ["(incident_id=?", "(parent_id=?", "(rowid=?", "(number=?", "incident_members"]
+        .into_iter()
+        .chain(["outbox_due_idx", "audit_unsealed_idx", "(seq=?", "dispatches_organisation"])
+        .any(|mark| steps.iter().any(|step| step.detail.contains(mark)))
+        || (sql.contains("`queue_rank` < ?") && sql.contains("`state` = ?"));
     let whole = |detail: &str| {
         let Some(rest) = detail.strip_prefix("SCAN ") else { return false };
         let table = rest.split(' ').next().unwrap_or_default();
         let walks = rest.contains(" USING ") && paged;
-        GROWING.contains(&table) && !walks && !rest.contains("_unsealed_idx")
+        // These hold nothing but what is to be done.
+        let partial = rest.contains("_due_idx") || rest.contains("_unsealed_idx");
+        GROWING.contains(&table) && !walks && !partial
     };
     let sorts = |detail: &str| detail.starts_with("USE TEMP B-TREE FOR ORDER BY") && !few;
     steps
@@ -325,6 +321,11 @@ fn judged_by_postgres(conn: &mut Conn, sql: &str) -> Vec<String> {
     let lines: Vec<Line> =
         diesel::sql_query(format!("explain (analyze, timing off) {sql}")).load(c).unwrap();
     conn.batch_execute("rollback").unwrap();
+    // A statement may say itself how far it walks at most.
+    let most = sql.split("limit ").skip(1).fold(MOST_ROWS, |most: f64, rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        most.max(digits.parse().unwrap_or(0.0))
+    });
     let (mut complaints, mut loops) = (Vec::new(), 1.0);
     for line in lines {
         let figure = |name: &str| -> Option<f64> {
@@ -342,7 +343,7 @@ fn judged_by_postgres(conn: &mut Conn, sql: &str) -> Vec<String> {
         } else if line.line.contains("Rows Removed by") {
             rows = figure(": ").unwrap_or(0.0);
         }
-        if rows * loops > MOST_ROWS {
+        if rows * loops > most {
             complaints.push(line.line.trim().to_owned());
         }
     }
