@@ -114,6 +114,14 @@ impl Limits {
         Ok(())
     }
 
+    /// How many messages the channel takes now, to everybody together: no use in claiming more.
+    pub fn room(&mut self, channel: ChannelKind, now: i64) -> usize {
+        match channel {
+            ChannelKind::Mail => self.mail.room(now),
+            ChannelKind::Telegram => self.telegram.room(now),
+        }
+    }
+
     /// Nothing to this address before `until`: the other side said so (429, `retry_after`). Other
     /// addresses go on.
     pub fn hold(&mut self, channel: ChannelKind, address: &str, now: i64, until: i64) {
@@ -179,6 +187,11 @@ impl Window {
         self.times.front().map_or(now, |first| first.saturating_add(self.length))
     }
 
+    fn room(&mut self, now: i64) -> usize {
+        self.settle(now);
+        self.most.saturating_sub(self.times.len())
+    }
+
     fn note(&mut self, now: i64) {
         self.times.push_back(now);
     }
@@ -212,6 +225,16 @@ mod tests {
         assert_eq!(limits.permit(Telegram, "7", 400_000), Err(WaitUntil(SECOND)));
         assert_eq!(limits.permit(Telegram, "8", 400_000), Ok(()));
         assert_eq!(limits.permit(Telegram, "7", SECOND), Ok(()));
+    }
+
+    #[test]
+    fn room_is_what_may_still_leave() {
+        let mut limits = Limits::default();
+        assert_eq!(limits.room(Mail, 0), 10);
+        assert_eq!(limits.permit(Mail, "a@x.example", 0), Ok(()));
+        assert_eq!(limits.room(Mail, 1), 9);
+        assert_eq!(limits.room(Telegram, 1), 25);
+        assert_eq!(limits.room(Mail, SECOND), 10);
     }
 
     #[test]

@@ -157,6 +157,8 @@ pub struct Mail {
     pub from_address: String,
     /// PEM of the mail server's own certificate authority.
     pub ca_file: Option<PathBuf>,
+    /// Mails a second at most, as the mail server likes it.
+    pub per_second: u32,
 }
 
 impl Default for Mail {
@@ -171,6 +173,7 @@ impl Default for Mail {
             from_name: "Điều phối ứng cứu sự cố".to_owned(),
             from_address: "dieuphoi@localhost.localdomain".to_owned(),
             ca_file: None,
+            per_second: 10,
         }
     }
 }

@@ -106,78 +106,10 @@ impl Stage {
         self.ctx(Actor::Person(Arc::new(person)))
     }
 
-    /// A small province: `so-ttt` coordinates; police `cat`, provider `vnpt`, `viettel`, national
-    /// `vncert`; district `huyen-a` with communes `xa-b`, `xa-c`; sở `so-yt` with a level-3 system
-    /// `benh-an` connected by `vnpt`. One account a role, `ROLE@ORGANISATION.example`.
+    /// The small province of [`province`].
     pub async fn province(&self) -> &Self {
         let now = self.clock.now();
-        self.office
-            .db
-            .write(move |tx| {
-                use OrganisationKind::{
-                    Commune, Department, District, Enterprise, National, Police,
-                };
-                let of = |tx: &mut crate::store::Conn, key: &str, kind, parent| {
-                    organisation(tx, key, kind, parent, now)
-                };
-                let so = of(tx, "so-ttt", Department, None)?;
-                let cat = of(tx, "cat", Police, None)?;
-                let vnpt = of(tx, "vnpt", Enterprise, None)?;
-                let viettel = of(tx, "viettel", Enterprise, None)?;
-                let vncert = of(tx, "vncert", National, None)?;
-                let huyen = of(tx, "huyen-a", District, None)?;
-                let xa = of(tx, "xa-b", Commune, Some(huyen))?;
-                let other = of(tx, "xa-c", Commune, Some(huyen))?;
-                let health = of(tx, "so-yt", Department, None)?;
-                for (organisation, function) in [
-                    (so, Function::ProvincialCoordinator),
-                    (cat, Function::Police),
-                    (vnpt, Function::TelecomProvider),
-                    (viettel, Function::TelecomProvider),
-                    (vncert, Function::NationalCoordinator),
-                ] {
-                    hold_function(tx, organisation, function, now)?;
-                }
-                for (organisation, key, roles) in [
-                    (so, "so-ttt", &[Role::DutyOfficer, Role::Coordinator, Role::Leader][..]),
-                    (so, "so-ttt", &[Role::Responder, Role::Auditor, Role::Admin]),
-                    (cat, "cat", &[Role::PoliceLiaison]),
-                    (vnpt, "vnpt", &[Role::Liaison]),
-                    (viettel, "viettel", &[Role::Liaison]),
-                    (huyen, "huyen-a", &[Role::UnitHead, Role::ItOfficer]),
-                    (xa, "xa-b", &[Role::Reporter, Role::UnitHead, Role::ItOfficer]),
-                    (other, "xa-c", &[Role::Reporter, Role::UnitHead, Role::ItOfficer]),
-                    (health, "so-yt", &[Role::Reporter, Role::UnitHead, Role::ItOfficer]),
-                ] {
-                    for role in roles {
-                        account(tx, organisation, key, *role, now)?;
-                    }
-                }
-                for (organisation, key) in
-                    [(vnpt, "vnpt"), (viettel, "viettel"), (vncert, "vncert")]
-                {
-                    contact(tx, organisation, key, now)?;
-                }
-                let system = System {
-                    id: Id::new(now),
-                    key: "benh-an".to_owned(),
-                    name: "Bệnh án điện tử".to_owned(),
-                    owner_id: health,
-                    operator_id: None,
-                    level: Some(3),
-                    kind: SystemKind::Public,
-                    domains: "benhan.example".to_owned(),
-                    addresses: "203.0.113.10".to_owned(),
-                    priority_rules: "Không tắt khi đang có ca cấp cứu".to_owned(),
-                    valid_to: None,
-                    created_at: now,
-                    updated_at: now,
-                    version: 1,
-                };
-                organisations::insert_system(tx, &system, &[vnpt])
-            })
-            .await
-            .unwrap();
+        self.office.db.write(move |tx| province(tx, now)).await.unwrap();
         self
     }
 
@@ -221,6 +153,72 @@ where
     if let Some(stage) = Stage::postgres() {
         story(Arc::new(stage)).await;
     }
+}
+
+/// A small province: `so-ttt` coordinates; police `cat`, provider `vnpt`, `viettel`, national
+/// `vncert`; district `huyen-a` with communes `xa-b`, `xa-c`; sở `so-yt` with a level-3 system
+/// `benh-an` connected by `vnpt`. One account a role, `ROLE@ORGANISATION.example`.
+///
+/// # Errors
+/// The database's.
+pub fn province(tx: &mut crate::store::Conn, now: Timestamp) -> crate::error::Result<()> {
+    use OrganisationKind::{Commune, Department, District, Enterprise, National, Police};
+    let of = |tx: &mut crate::store::Conn, key: &str, kind, parent| {
+        organisation(tx, key, kind, parent, now)
+    };
+    let so = of(tx, "so-ttt", Department, None)?;
+    let cat = of(tx, "cat", Police, None)?;
+    let vnpt = of(tx, "vnpt", Enterprise, None)?;
+    let viettel = of(tx, "viettel", Enterprise, None)?;
+    let vncert = of(tx, "vncert", National, None)?;
+    let huyen = of(tx, "huyen-a", District, None)?;
+    let xa = of(tx, "xa-b", Commune, Some(huyen))?;
+    let other = of(tx, "xa-c", Commune, Some(huyen))?;
+    let health = of(tx, "so-yt", Department, None)?;
+    for (organisation, function) in [
+        (so, Function::ProvincialCoordinator),
+        (cat, Function::Police),
+        (vnpt, Function::TelecomProvider),
+        (viettel, Function::TelecomProvider),
+        (vncert, Function::NationalCoordinator),
+    ] {
+        hold_function(tx, organisation, function, now)?;
+    }
+    for (organisation, key, roles) in [
+        (so, "so-ttt", &[Role::DutyOfficer, Role::Coordinator, Role::Leader][..]),
+        (so, "so-ttt", &[Role::Responder, Role::Auditor, Role::Admin]),
+        (cat, "cat", &[Role::PoliceLiaison]),
+        (vnpt, "vnpt", &[Role::Liaison]),
+        (viettel, "viettel", &[Role::Liaison]),
+        (huyen, "huyen-a", &[Role::UnitHead, Role::ItOfficer]),
+        (xa, "xa-b", &[Role::Reporter, Role::UnitHead, Role::ItOfficer]),
+        (other, "xa-c", &[Role::Reporter, Role::UnitHead, Role::ItOfficer]),
+        (health, "so-yt", &[Role::Reporter, Role::UnitHead, Role::ItOfficer]),
+    ] {
+        for role in roles {
+            account(tx, organisation, key, *role, now)?;
+        }
+    }
+    for (organisation, key) in [(vnpt, "vnpt"), (viettel, "viettel"), (vncert, "vncert")] {
+        contact(tx, organisation, key, now)?;
+    }
+    let system = System {
+        id: Id::new(now),
+        key: "benh-an".to_owned(),
+        name: "Bệnh án điện tử".to_owned(),
+        owner_id: health,
+        operator_id: None,
+        level: Some(3),
+        kind: SystemKind::Public,
+        domains: "benhan.example".to_owned(),
+        addresses: "203.0.113.10".to_owned(),
+        priority_rules: "Không tắt khi đang có ca cấp cứu".to_owned(),
+        valid_to: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    organisations::insert_system(tx, &system, &[vnpt])
 }
 
 fn organisation(

@@ -204,7 +204,9 @@ create index incidents_organisation_idx on incidents (organisation_id, number);
 create index incidents_category_idx on incidents (category, number);
 create index incidents_parent_idx on incidents (parent_id);
 create index incidents_merged_idx on incidents (merged_into_id);
-create index incidents_lead_idx on incidents (lead_id);
+-- Mine: led by me, or not led yet and acknowledged by me.
+create index incidents_mine_queue_idx on incidents (coalesce(lead_id, acknowledged_by), queue_rank, priority_rank, number);
+create index incidents_mine_idx on incidents (coalesce(lead_id, acknowledged_by), number);
 
 -- Who was put on a case: responders see the incidents they are on.
 create table incident_members (

@@ -35,13 +35,20 @@ pub struct Outbox {
 impl Outbox {
     /// The chore of this lane, in the name of this process.
     pub fn new(app: App, lane: Lane, owner: String) -> Self {
+        let rates = Rates { mail_per_second: app.config().mail.per_second, ..Rates::default() };
         Self {
             app,
             lane,
             owner,
             free: Arc::new(Semaphore::new(AT_ONCE)),
-            limits: Mutex::new(Limits::new(Rates::default())),
+            limits: Mutex::new(Limits::new(rates)),
         }
+    }
+
+    /// How many may leave now, at most so many as are sent at once.
+    fn room(&self, now: i64) -> usize {
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        limits.room(self.lane.carrier.kind(), now).min(AT_ONCE)
     }
 
     fn may_leave(&self, delivery: &Delivery, now: i64) -> std::result::Result<(), i64> {
@@ -76,13 +83,18 @@ impl Chore for Outbox {
     async fn tick(&self) -> anyhow::Result<usize> {
         let now = self.app.clock.now();
         let channel = self.lane.channel;
+        let room = self.room(now.micros());
+        if room == 0 {
+            // Claiming what may not leave yet would only write it back and forth.
+            return Ok(0);
+        }
         // Looking costs no lock and no fsync; only what is due is claimed.
         if !self.app.office.db.read(move |c| engine::anything_due(c, channel, now)).await? {
             return Ok(0);
         }
         let owner = self.owner.clone();
         let until = now + Duration::seconds(LEASE_SECONDS);
-        let limit = i64::try_from(AT_ONCE)?;
+        let limit = i64::try_from(room)?;
         let claimed = self
             .app
             .office

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer};
 
+use super::codec::DbUuid;
 use super::sight::{Condition, Through};
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
@@ -108,7 +109,10 @@ pub fn list(
     after: Option<After>,
     limit: i64,
 ) -> Result<Vec<Incident>> {
-    let mut query = incidents::table.into_boxed::<MultiBackend>().filter(way.condition());
+    let mut query = incidents::table.into_boxed::<MultiBackend>().filter(match order {
+        Order::Queue => way.condition_on_few(),
+        Order::Newest => way.condition(),
+    });
     if let Some(state) = filter.state {
         query = query.filter(incidents::state.eq(state.as_word()));
     }
@@ -122,10 +126,10 @@ pub fn list(
         query = query.filter(incidents::organisation_id.eq(organisation));
     }
     if let Some(account) = filter.mine {
+        // Led, or not led yet and acknowledged; as its index has it.
         query = query.filter(
-            incidents::lead_id
-                .eq(account)
-                .or(incidents::lead_id.is_null().and(incidents::acknowledged_by.eq(account))),
+            diesel::dsl::sql::<Bool>("coalesce(incidents.lead_id, incidents.acknowledged_by) = ")
+                .bind::<DbUuid, _>(account),
         );
     }
     if let Some(rank) = filter.queue_rank {

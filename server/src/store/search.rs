@@ -6,7 +6,6 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::Conn;
 use crate::domain::text::{folded, search_words};
-use crate::each_backend;
 use crate::error::Result;
 
 #[derive(QueryableByName)]
@@ -41,29 +40,79 @@ pub fn index(tx: &mut Conn, number: i64, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The numbers of incidents that carry every word (the last may be begun only), newest first,
-/// below `before`. Sight is not asked here: the caller filters what it loads.
+/// So many of the newest incidents are looked through before the index is asked: a word of every
+/// hundredth incident fills a page from them, and costs the same however long the history is.
+const NEWEST: i64 = 5_000;
+
+/// The numbers of incidents that carry every word, newest first, below `before`. When no incident
+/// has the words whole, their beginnings count. Sight is not asked here: the caller filters what
+/// it loads.
 pub fn numbers(c: &mut Conn, text: &str, before: i64, limit: i64) -> Result<Vec<i64>> {
     let words = search_words(text);
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let (statement, query) = match c {
-        Conn::Sqlite(_) => (
+    let whole = query(c, &words, false);
+    let found = matching(c, &whole, before, limit)?;
+    // Every page decides alike: whole words if any incident has them.
+    if !found.is_empty() || (before < i64::MAX && !matching(c, &whole, i64::MAX, 1)?.is_empty()) {
+        return Ok(found);
+    }
+    let begun = query(c, &words, true);
+    matching(c, &begun, before, limit)
+}
+
+/// The words in the language of the index; `begun`: any word that begins so.
+fn query(c: &Conn, words: &[String], begun: bool) -> String {
+    let (each, between): (fn(&String, &str) -> String, _) = match c {
+        Conn::Sqlite(_) => (|word, end| format!("\"{word}\"{end}"), " "),
+        Conn::Pg(_) => (|word, end| format!("'{word}'{end}"), " & "),
+    };
+    let end = match (begun, c) {
+        (false, _) => "",
+        (true, Conn::Sqlite(_)) => "*",
+        (true, Conn::Pg(_)) => ":*",
+    };
+    words.iter().map(|word| each(word, end)).collect::<Vec<_>>().join(between)
+}
+
+fn matching(c: &mut Conn, query: &str, before: i64, limit: i64) -> Result<Vec<i64>> {
+    let found = match c {
+        // FTS5 walks the lists of whole words from the newest on, and stops when it has enough.
+        Conn::Sqlite(c) => diesel::sql_query(
             "select rowid as number from incident_search where incident_search match $1 \
              and rowid < $2 order by rowid desc limit $3",
-            words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" "),
-        ),
-        Conn::Pg(_) => (
-            "select number from incident_search where document @@ to_tsquery('simple', $1) \
-             and number < $2 order by number desc limit $3",
-            words.iter().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & "),
-        ),
-    };
-    let found: Vec<Found> = each_backend!(c, c => diesel::sql_query(statement)
+        )
         .bind::<Text, _>(query)
         .bind::<BigInt, _>(before)
         .bind::<BigInt, _>(limit)
-        .load(c))?;
+        .load::<Found>(c)?,
+        // GIN knows no order: it would fetch all that ever carried a common word.
+        Conn::Pg(c) => {
+            let newest: Vec<Found> = diesel::sql_query(
+                "select number from (select number, document from incident_search \
+                 where number < $1 order by number desc limit $2) as newest \
+                 where document @@ to_tsquery('simple', $3) order by number desc limit $4",
+            )
+            .bind::<BigInt, _>(before)
+            .bind::<BigInt, _>(NEWEST)
+            .bind::<Text, _>(query)
+            .bind::<BigInt, _>(limit)
+            .load(c)?;
+            if i64::try_from(newest.len()).unwrap_or(limit) >= limit {
+                newest
+            } else {
+                diesel::sql_query(
+                    "with hits as materialized (select number from incident_search \
+                     where document @@ to_tsquery('simple', $1)) \
+                     select number from hits where number < $2 order by number desc limit $3",
+                )
+                .bind::<Text, _>(query)
+                .bind::<BigInt, _>(before)
+                .bind::<BigInt, _>(limit)
+                .load(c)?
+            }
+        }
+    };
     Ok(found.into_iter().map(|found| found.number).collect())
 }

@@ -41,6 +41,24 @@ pub fn ways(sight: &Sight) -> Vec<Through> {
 }
 
 impl Through {
+    /// The condition of this way on each of a few incidents: what is open is walked in the queue's
+    /// order and asked for, however much was seen before.
+    pub fn condition_on_few(self) -> Condition {
+        match self {
+            Self::All | Self::Organisation(_) => self.condition(),
+            Self::Member(account) => Box::new(diesel::dsl::exists(
+                incident_members::table
+                    .filter(incident_members::incident_id.eq(incidents::id))
+                    .filter(incident_members::account_id.eq(account)),
+            )),
+            Self::Referred(organisation) => Box::new(diesel::dsl::exists(
+                dispatches::table
+                    .filter(dispatches::incident_id.eq(incidents::id))
+                    .filter(dispatches::organisation_id.eq(organisation)),
+            )),
+        }
+    }
+
     /// The condition of this way.
     pub fn condition(self) -> Condition {
         match self {

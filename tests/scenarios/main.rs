@@ -1,0 +1,4 @@
+//! Stories that the whole service must live through.
+
+mod kill;
+mod plans;
