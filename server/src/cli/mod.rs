@@ -1,5 +1,10 @@
 //! The command line: parse, configure, hand over.
 
+pub mod audit;
+pub mod doctor;
+pub mod health;
+pub mod migrate;
+pub mod out;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -11,6 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::actions::Office;
 use crate::config::Config;
 use crate::store::{Db, Place};
+use crate::telemetry::{To, start_logs};
 
 /// Coordination of network-security incidents in a province.
 #[derive(Debug, Parser)]
@@ -27,6 +33,11 @@ struct Line {
 enum Command {
     /// Serve: pages, API, engine.
     Serve,
+    Migrate(migrate::Migrate),
+    Doctor(doctor::Doctor),
+    Health(health::Health),
+    #[command(subcommand)]
+    Audit(audit::Audit),
 }
 
 /// Runs the command of this process's arguments.
@@ -37,16 +48,29 @@ pub async fn run() -> ExitCode {
     match command(line).await {
         Ok(code) => code,
         Err(why) => {
-            tracing::error!(error = format!("{why:#}"), "dieuphoi ends");
+            out::complain(format!("dieuphoi: {why:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn command(line: Line) -> anyhow::Result<ExitCode> {
-    let config = Config::default();
+    let config = Config::load(line.config.as_deref());
+    if let Command::Doctor(asked) = line.command {
+        return doctor::run(asked, config).await;
+    }
+    let config = config?;
+    let to = match line.command {
+        Command::Serve => To::Output,
+        _ => To::Errors,
+    };
+    start_logs(&config.log, to)?;
     match line.command {
         Command::Serve => serve::run(config).await,
+        Command::Migrate(asked) => migrate::run(asked, &config).await,
+        Command::Doctor(asked) => doctor::run(asked, Ok(config)).await,
+        Command::Health(asked) => health::run(asked, &config).await,
+        Command::Audit(asked) => audit::run(asked, &config).await,
     }
 }
 
