@@ -187,7 +187,7 @@ async fn database(to: &mut Findings, config: &Config) -> Option<Place> {
             return Some(place);
         }
     };
-    match state {
+    match &state {
         SchemaState::Current => {}
         SchemaState::Behind(count) => {
             to.broken("database", "doctor-schema-behind", &[("count", &count.to_string())]);

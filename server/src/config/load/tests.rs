@@ -1,5 +1,6 @@
 //! What is read, which source wins, and what is refused in which words.
 
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
@@ -128,7 +129,7 @@ fn secrets_come_from_files_and_are_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mail_password");
     std::fs::write(&file, "  bí mật của thư \n").unwrap();
-    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     let text = format!(
         "[mail]\nhost = 'mail.example'\nfrom_address = 'a@b.example'\nusername = 'u'\n\
          password = 'khac'\npassword_file = '{}'\n\
@@ -145,7 +146,7 @@ fn secrets_come_from_files_and_are_never_shown() {
         assert!(shown.contains("mail.example"));
     }
 
-    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
     let open = read(&text, &[]).unwrap();
     assert!(open.remarks[0].words(Texts(Language::En)).contains("mail_password"));
     std::fs::remove_file(&file).unwrap();
