@@ -17,7 +17,10 @@ pub(super) fn problems(config: &Config, found: &mut Vec<Remark>) {
     }
     if !is_base_url(&server.base_url) {
         say(Remark::new("config-base-url", "server.base_url").with("value", &server.base_url));
-    } else if server.base_url.starts_with("http://") && !is_loopback(&server.listen) {
+    } else if server.base_url.starts_with("http://")
+        && is_place(&server.listen)
+        && !is_loopback(&server.listen)
+    {
         say(Remark::new("config-https", "server.base_url").with("value", &server.base_url));
     }
     for (at, networks) in [

@@ -5,9 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{
-    accounts, audit, demo, dispatches, evidence, incidents, organisations, reports, session,
-};
+use super::{audit, demo};
 
 /// What every area has in common.
 #[derive(OpenApi)]

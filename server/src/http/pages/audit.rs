@@ -14,6 +14,7 @@ use crate::http::api::audit::{cursor, wanted};
 use crate::http::caller::Caller;
 use crate::http::page::{Page, html};
 use crate::records::AuditEntry;
+use crate::texts::Texts;
 
 /// Entries read for one piece of a download.
 const PIECE: i64 = 1000;
@@ -71,6 +72,9 @@ struct Trail {
     asked: Asked,
     entries: Vec<AuditEntry>,
     verdict: Option<Verdict>,
+    verdict_words: String,
+    verdict_more: String,
+    unsealed_words: String,
     first: String,
     next: String,
 }
@@ -99,14 +103,34 @@ async fn shown(
     let wanted = wanted(&asked.action, &asked.actor, &asked.object);
     let from = cursor(&asked.cursor)?;
     let found = audit::list(&app.office, &caller.ctx, wanted, from, None).await?;
+    let page = Page::new(app, caller, req, "audit-title", "audit");
+    let (verdict_words, verdict_more) =
+        verdict.as_ref().map(|verdict| words(page.t, verdict)).unwrap_or_default();
+    let unsealed = verdict.as_ref().map_or(0, |verdict| verdict.unsealed).to_string();
     html(&Trail {
-        page: Page::new(app, caller, req, "audit-title", "audit"),
+        verdict_words,
+        verdict_more,
+        unsealed_words: page.t.t1("audit-unsealed", "count", &unsealed),
+        page,
         first: from.map(|_| asked.address(None)).unwrap_or_default(),
         next: found.next.map(|seq| asked.address(Some(seq))).unwrap_or_default(),
         asked,
         entries: found.entries,
         verdict,
     })
+}
+
+/// The verdict, and what of the chain still holds.
+fn words(t: Texts, verdict: &Verdict) -> (String, String) {
+    let entries = verdict.entries.to_string();
+    let more = t.with("audit-holds-to", &[("entries", &entries), ("head", &verdict.head)]);
+    match verdict.broken {
+        None => (t.t1("audit-page-holds", "entries", &entries), String::new()),
+        Some(broken) => {
+            let (seq, why) = (broken.seq.to_string(), t.t(broken.why.key()));
+            (t.with("audit-broken", &[("seq", &seq), ("why", &why)]), more)
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
