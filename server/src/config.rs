@@ -1,10 +1,15 @@
 //! The configuration: defaults, then one TOML file, then `DIEUPHOI_SECTION__KEY` from the
 //! environment, secrets also from files. The only reader of file and environment.
 
+pub mod check;
+pub mod load;
+
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
+
+pub use self::load::{ConfigError, Remark};
 
 use crate::domain::words::Tlp;
 
@@ -36,8 +41,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What is printed of a configuration shows that there is a secret, and no more.
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&format!("{self:?}"))
+    }
+}
+
 /// Everything that can be set. Units are in the names.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where it listens and how the world reaches it.
@@ -61,10 +73,13 @@ pub struct Config {
     /// Set by `dieuphoi demo` alone; not a key of the file.
     #[serde(skip)]
     pub demo: bool,
+    /// What works but should be known; `doctor` says it.
+    #[serde(skip)]
+    pub remarks: Vec<Remark>,
 }
 
 /// `[server]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Address and port.
@@ -73,6 +88,8 @@ pub struct Server {
     pub base_url: String,
     /// Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<String>,
+    /// Addresses or networks that may read `/metrics`.
+    pub metrics_from: Vec<String>,
     /// Web threads; 0 is one a core, at most 4.
     pub workers: usize,
 }
@@ -83,13 +100,14 @@ impl Default for Server {
             listen: "127.0.0.1:8080".to_owned(),
             base_url: "http://127.0.0.1:8080".to_owned(),
             trusted_proxies: Vec::new(),
+            metrics_from: vec!["127.0.0.1/32".to_owned(), "::1/128".to_owned()],
             workers: 0,
         }
     }
 }
 
 /// `[database]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// `sqlite:PATH` or `postgres://…`.
@@ -105,7 +123,7 @@ impl Default for Database {
 }
 
 /// `[province]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Province {
     /// As people read it.
@@ -136,7 +154,7 @@ impl Default for Province {
 }
 
 /// `[mail]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mail {
     /// SMTP host; empty: mail stays in the local mailbox.
@@ -179,7 +197,7 @@ impl Default for Mail {
 }
 
 /// `[telegram]`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Telegram {
     /// The bot's token; empty: messages stay in the local mailbox.
@@ -193,7 +211,7 @@ pub struct Telegram {
 }
 
 /// `[evidence]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evidence {
     /// The folder; every server of an installation sees the same one.
@@ -218,7 +236,7 @@ impl Default for Evidence {
 }
 
 /// `[log]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
     /// `error`, `warn`, `info`, `debug`, or tracing's filter syntax.
@@ -236,7 +254,7 @@ impl Default for Log {
 }
 
 /// `[security]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Security {
     /// A session without a request ends after so many minutes.
@@ -257,7 +275,8 @@ pub struct Security {
     pub dispatch_link_days: i64,
     /// Days for which a reporter's tracking link lives after the last news.
     pub tracking_days: i64,
-    /// `false` lifts the rate limits; in demo mode only.
+    /// `false` lifts the rate limits; in demo mode only, so not a key of the file.
+    #[serde(skip)]
     pub rate_limits: bool,
 }
 
@@ -279,7 +298,7 @@ impl Default for Security {
 }
 
 /// `[engine]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Engine {
     /// Whether this process sends messages and fires timers.

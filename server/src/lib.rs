@@ -14,6 +14,7 @@ pub mod error;
 pub mod http;
 pub mod records;
 pub mod store;
+pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 #[expect(
     clippy::unwrap_used,

@@ -89,6 +89,16 @@ pub enum Why {
 }
 
 impl Why {
+    /// The word for machines.
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Previous => "previous",
+            Self::Content => "content",
+            Self::Stray => "stray",
+        }
+    }
+
     /// Key of the catalogs.
     pub const fn key(self) -> &'static str {
         match self {

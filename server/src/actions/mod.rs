@@ -17,6 +17,7 @@ pub mod import;
 pub mod incident_view;
 pub mod incidents;
 pub mod letters;
+pub mod mailbox;
 pub mod linking;
 pub mod members;
 pub mod notes;

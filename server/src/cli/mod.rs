@@ -1,7 +1,12 @@
 //! The command line: parse, configure, hand over.
 
 pub mod account;
+pub mod audit;
+pub mod doctor;
+pub mod health;
+pub mod migrate;
 pub mod org;
+pub mod out;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -13,6 +18,7 @@ use clap::{Parser, Subcommand};
 use crate::actions::Office;
 use crate::config::Config;
 use crate::store::{Db, Place};
+use crate::telemetry::{To, start_logs};
 
 /// Coordination of network-security incidents in a province.
 #[derive(Debug, Parser)]
@@ -29,7 +35,13 @@ struct Line {
 enum Command {
     /// Serve: pages, API, engine.
     Serve,
-    /// Organisations: import from spreadsheets.
+    Migrate(migrate::Migrate),
+    Doctor(doctor::Doctor),
+    Health(health::Health),
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    #[command(subcommand)]
+    Account(account::Account),
     #[command(subcommand)]
     Org(org::Org),
 }
@@ -42,17 +54,30 @@ pub async fn run() -> ExitCode {
     match command(line).await {
         Ok(code) => code,
         Err(why) => {
-            tracing::error!(error = format!("{why:#}"), "dieuphoi ends");
+            out::complain(format!("dieuphoi: {why:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn command(line: Line) -> anyhow::Result<ExitCode> {
-    let config = Config::default();
-    match line.command {
+    let config = Config::load(line.config.as_deref());
+    let command = match line.command {
+        // What cannot be read is a finding like any other.
+        Command::Doctor(asked) => return doctor::run(asked, config).await,
+        other => other,
+    };
+    let config = config?;
+    let to = if matches!(command, Command::Serve) { To::Output } else { To::Errors };
+    start_logs(&config.log, to)?;
+    match command {
         Command::Serve => serve::run(config).await,
-        Command::Org(args) => org::run(args, office(config)?).await,
+        Command::Migrate(asked) => migrate::run(asked, &config).await,
+        Command::Doctor(asked) => doctor::run(asked, Ok(config)).await,
+        Command::Health(asked) => health::run(asked, &config).await,
+        Command::Audit(asked) => audit::run(asked, &config).await,
+        Command::Account(asked) => account::run(asked, office(config)?).await,
+        Command::Org(asked) => org::run(asked, office(config)?).await,
     }
 }
 

@@ -10,7 +10,10 @@ use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::engine::{Channels, Engine};
+use crate::domain::words::Language;
 use crate::http;
+use crate::telemetry;
+use crate::texts::Texts;
 
 /// How long requests under way may take to end.
 const GRACE_SECONDS: u64 = 10;
@@ -23,6 +26,10 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
 
 /// Serves until SIGINT or SIGTERM: first no new requests, then the engine's last tick.
 pub(crate) async fn serve(app: App) -> anyhow::Result<ExitCode> {
+    telemetry::start_metrics()?;
+    for remark in &app.config().remarks {
+        tracing::warn!("{}", remark.words(Texts(Language::Vi)));
+    }
     let server = app.config().server.clone();
     let engine = if app.config().engine.enabled {
         let channels = Channels::configured(&app)?;

@@ -7,6 +7,7 @@ use notify::{Channel, LocalMailbox, Mail, MailSettings, Telegram, TelegramSettin
 
 use super::mailbox::Shelf;
 use crate::app::App;
+use crate::config::Config;
 use crate::domain::words;
 
 /// A channel cannot be set up as configured.
@@ -43,11 +44,11 @@ impl Channels {
     /// [`SetupError`] naming the section of the configuration.
     pub fn configured(app: &App) -> Result<Self, SetupError> {
         let shelf = Arc::new(Shelf::new(app.clone()));
-        let mail: Arc<dyn Channel> = match mail_settings(app)? {
+        let mail: Arc<dyn Channel> = match mail_settings(app.config())? {
             Some(settings) => Arc::new(Mail::new(settings)?),
             None => Arc::new(LocalMailbox::new(notify::ChannelKind::Mail, Arc::clone(&shelf))),
         };
-        let telegram: Arc<dyn Channel> = match telegram_settings(app) {
+        let telegram: Arc<dyn Channel> = match telegram_settings(app.config()) {
             Some(settings) => Arc::new(Telegram::new(settings)?),
             None => Arc::new(LocalMailbox::new(notify::ChannelKind::Telegram, shelf)),
         };
@@ -72,8 +73,8 @@ impl Channels {
 ///
 /// # Errors
 /// [`SetupError::Tls`].
-pub(super) fn mail_settings(app: &App) -> Result<Option<MailSettings>, SetupError> {
-    let mail = &app.config().mail;
+pub fn mail_settings(config: &Config) -> Result<Option<MailSettings>, SetupError> {
+    let mail = &config.mail;
     if mail.host.is_empty() {
         return Ok(None);
     }
@@ -98,8 +99,8 @@ pub(super) fn mail_settings(app: &App) -> Result<Option<MailSettings>, SetupErro
 }
 
 /// Telegram as configured; `None` when it stays here.
-pub(super) fn telegram_settings(app: &App) -> Option<TelegramSettings> {
-    let telegram = &app.config().telegram;
+pub fn telegram_settings(config: &Config) -> Option<TelegramSettings> {
+    let telegram = &config.telegram;
     (!telegram.token.is_empty()).then(|| TelegramSettings {
         token: telegram.token.reveal().to_owned(),
         api_url: telegram.api_url.clone(),

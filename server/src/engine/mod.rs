@@ -19,7 +19,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-pub use self::channels::{Channels, SetupError};
+pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
 pub use self::outbox::Outbox;
 pub use self::seal::Seal;
 pub use self::timers::Timers;

@@ -137,7 +137,7 @@ pub fn address(app: &App, req: &HttpRequest) -> String {
 }
 
 /// Whether `network` (an address, or address/bits) covers the address.
-fn covers(network: &str, address: IpAddr) -> bool {
+pub(super) fn covers(network: &str, address: IpAddr) -> bool {
     let (base, bits) = match network.split_once('/') {
         Some((base, bits)) => (base, bits.parse::<u32>().ok()),
         None => (network, None),

@@ -8,6 +8,7 @@ pub mod form;
 mod frame;
 mod health;
 pub mod limits;
+mod metrics;
 pub mod page;
 pub mod pages;
 pub mod upload;
@@ -24,6 +25,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .app_data(form::json_limits())
         .app_data(form::query_limits())
         .configure(health::routes)
+        .configure(metrics::routes)
         .configure(assets::routes)
         .service(web::scope("/api/v1").configure(api::routes))
         .configure(pages::routes)

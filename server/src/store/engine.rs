@@ -7,7 +7,7 @@ use diesel::sql_types::Bool;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
-use crate::domain::ids::{DeliveryId, DispatchId, IncidentId, RunId, SubjectId};
+use crate::domain::ids::{DeliveryId, DispatchId, IncidentId, KeptId, RunId, SubjectId};
 use crate::domain::words::{Channel, DeliveryStatus};
 use crate::each_backend;
 use crate::error::Result;
@@ -329,13 +329,36 @@ pub fn keep(tx: &mut Conn, kept: &Kept) -> Result<()> {
     Ok(())
 }
 
-/// What the local mailbox keeps, newest first, of one recipient or of all.
-pub fn kept(c: &mut Conn, recipient: Option<&str>, limit: i64) -> Result<Vec<Kept>> {
+/// What the local mailbox keeps, newest first, of one recipient or of all, before `before`.
+pub fn kept(
+    c: &mut Conn,
+    recipient: Option<&str>,
+    before: Option<KeptId>,
+    limit: i64,
+) -> Result<Vec<Kept>> {
     let mut query = mailbox::table.into_boxed::<MultiBackend>();
     if let Some(recipient) = recipient {
         query = query.filter(mailbox::recipient.eq(recipient.to_owned()));
     }
+    if let Some(before) = before {
+        query = query.filter(mailbox::id.lt(before));
+    }
     Ok(query.order(mailbox::id.desc()).limit(limit).load(c)?)
+}
+
+/// One message of the local mailbox.
+pub fn kept_one(c: &mut Conn, id: KeptId) -> Result<Option<Kept>> {
+    Ok(mailbox::table.find(id).first(c).optional()?)
+}
+
+/// Whoever has messages in the local mailbox: address and name.
+pub fn kept_recipients(c: &mut Conn, limit: i64) -> Result<Vec<(String, String)>> {
+    Ok(mailbox::table
+        .select((mailbox::recipient, mailbox::recipient_name))
+        .distinct()
+        .order((mailbox::recipient, mailbox::recipient_name))
+        .limit(limit)
+        .load(c)?)
 }
 
 /// A setting of the installation.

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod checkup;
 pub mod codec;
 pub mod directory;
 pub mod dispatches;

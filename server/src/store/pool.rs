@@ -43,9 +43,13 @@ impl Opener {
                     .map_err(|why| refuse(&why))?;
                 // busy_timeout first: the switch to WAL itself may meet a lock. FULL, because
                 // NORMAL loses acknowledged commits when the power fails.
+                // Who only reads leaves the file as it is: it may be a backup.
+                if !self.read_only {
+                    conn.batch_execute("pragma busy_timeout = 5000; pragma journal_mode = wal;")
+                        .map_err(|why| refuse(&why))?;
+                }
                 conn.batch_execute(
-                    "pragma busy_timeout = 5000; pragma journal_mode = wal; \
-                     pragma synchronous = full; pragma foreign_keys = on; \
+                    "pragma busy_timeout = 5000; pragma synchronous = full; pragma foreign_keys = on; \
                      pragma trusted_schema = off; pragma cache_size = -4000; \
                      pragma temp_store = memory;",
                 )

@@ -64,6 +64,8 @@ impl Writer {
                 let _hold = hold;
                 let mut group = Vec::with_capacity(GROUP);
                 while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
+                    metrics::histogram!("dieuphoi_group_commit_size")
+                        .record(u32::try_from(group.len()).map_or(0.0, f64::from));
                     commit_together(&mut conn, &mut group);
                 }
             })

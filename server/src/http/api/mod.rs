@@ -6,6 +6,7 @@ pub mod demo;
 pub mod dispatches;
 pub mod evidence;
 pub mod incidents;
+pub mod openapi;
 pub mod organisations;
 pub mod reports;
 pub mod session;
