@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod codec;
+pub mod demo;
 pub mod directory;
 pub mod dispatches;
 pub mod engine;
