@@ -1,5 +1,6 @@
 //! The command line: parse, configure, hand over.
 
+pub mod demo;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ struct Line {
 enum Command {
     /// Serve: pages, API, engine.
     Serve,
+    /// Try it: a whole province with a year of incidents, on this machine alone.
+    Demo(demo::Demo),
 }
 
 /// Runs the command of this process's arguments.
@@ -46,6 +49,7 @@ pub async fn run() -> ExitCode {
 async fn command(line: Line) -> anyhow::Result<ExitCode> {
     let config = Config::default();
     match line.command {
+        Command::Demo(args) => demo::run(args).await,
         Command::Serve => serve::run(config).await,
     }
 }
