@@ -13,7 +13,7 @@ use clap::Args;
 
 use crate::actions::Office;
 use crate::app::App;
-use crate::clock::{Clock, ScaledClock, SystemClock};
+use crate::clock::{Clock, ScaledClock, SystemClock, Timestamp};
 use crate::config::{Config, Secret};
 use crate::demo::{self, DemoFolder, Entry};
 use crate::store::demo::Found;
@@ -105,15 +105,11 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<ExitCode> {
     })?);
     let folder = DemoFolder::open(&args.folder)?;
     let config = wishes.config(&folder);
-    let clock: Arc<dyn Clock> = match wishes.scale {
-        1 => Arc::new(SystemClock),
-        scale => Arc::new(ScaledClock::new(scale)),
-    };
-    let made = tokio::select! {
-        made = make(&args, &folder, config, clock.as_ref()) => made?,
+    let (office, entries) = tokio::select! {
+        made = make(&args, &folder, config, SystemClock.now()) => made?,
         () = told_to_stop() => return Ok(ExitCode::SUCCESS),
     };
-    let (office, entries) = made;
+    let clock = clock(&office, wishes.scale).await?;
     folder.write_accounts(&serde_json::to_string_pretty(&entries)?)?;
     let text = banner(&office.config, &folder, &entries);
     let mut out = std::io::stdout().lock();
@@ -128,7 +124,7 @@ async fn make(
     args: &Demo,
     folder: &DemoFolder,
     config: Config,
-    clock: &dyn Clock,
+    now: Timestamp,
 ) -> anyhow::Result<(Office, Vec<Entry>)> {
     let place = Place::parse(config.database.url.reveal())?;
     let keep = args.keep && store::found(&place)? == Found::Demo;
@@ -140,11 +136,22 @@ async fn make(
     }
     let office = Office::new(Db::open(place)?, Arc::new(config));
     let entries = if keep {
-        demo::welcome_back(&office, folder, clock.now()).await?
+        demo::welcome_back(&office, folder, now).await?
     } else {
-        demo::load(&office, clock.now()).await?
+        demo::load(&office, now).await?
     };
     Ok((office, entries))
+}
+
+/// The wall clock, or a faster one; never behind what an earlier fast clock wrote.
+async fn clock(office: &Office, scale: i32) -> anyhow::Result<Arc<dyn Clock>> {
+    let now = SystemClock.now();
+    let latest = office.db.read(store::latest).await?.unwrap_or(now);
+    Ok(if scale == 1 && latest <= now {
+        Arc::new(SystemClock)
+    } else {
+        Arc::new(ScaledClock::since(now.max(latest), scale))
+    })
 }
 
 /// Ctrl-C and SIGTERM while the demo is being made: the next start makes it afresh.

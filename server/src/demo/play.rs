@@ -14,7 +14,7 @@ use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::{DispatchId, IncidentId, ReportId, TaskId};
 use crate::domain::person::{Actor, Person};
-use crate::domain::words::{Language, State};
+use crate::domain::words::State;
 use crate::store::{accounts, incidents, timeline};
 
 /// Who acts: people are looked up once, since nobody changes office in the demo.
@@ -53,9 +53,8 @@ impl Cast {
 }
 
 /// Somebody's context at this time.
-pub(super) const fn ctx(actor: Actor, now: Timestamp) -> Ctx {
-    let (address, request_id) = (String::new(), String::new());
-    Ctx { actor, now, address, request_id, language: Language::Vi }
+pub(super) fn ctx(actor: Actor, now: Timestamp) -> Ctx {
+    Ctx { actor, ..Ctx::service("demo", now) }
 }
 
 /// What a story became so far.

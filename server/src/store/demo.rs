@@ -12,7 +12,7 @@ use crate::domain::words::{Channel, DeliveryStatus};
 use crate::each_backend;
 use crate::error::{Error, Result};
 use crate::records::{Delivery, Kept};
-use crate::store::schema::outbox;
+use crate::store::schema::{audit, outbox};
 
 /// The setting by which a demo's database is known, and how far it came.
 const MARK: &str = "demo";
@@ -100,6 +100,14 @@ pub fn empty(place: &Place) -> Result<()> {
 /// The database's.
 pub fn mark(tx: &mut Conn, whole: bool, now: Timestamp) -> Result<()> {
     engine::set_setting(tx, MARK, if whole { LOADED } else { LOADING }, now)
+}
+
+/// When the last thing happened: a demo whose clock ran fast may be ahead of the wall clock.
+///
+/// # Errors
+/// The database's.
+pub fn latest(c: &mut Conn) -> Result<Option<Timestamp>> {
+    Ok(audit::table.select(audit::at).order(audit::id.desc()).first(c).optional()?)
 }
 
 /// Whether a message waits that was due by then: a look without a lock.
