@@ -116,7 +116,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<ExitCode> {
     out.write_all(text.as_bytes())?;
     out.flush()?;
     drop(out);
-    super::serve::serve(App { office, clock }).await
+    super::serve::serve(App::new(office, clock)).await
 }
 
 /// The demo's database, made or kept, and who can sign in.
