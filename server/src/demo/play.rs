@@ -80,25 +80,29 @@ pub(super) async fn all(
 ) -> anyhow::Result<()> {
     let mut cast = Cast::default();
     let mut cases: HashMap<String, Case> = HashMap::new();
+    // Whoever changes a rule or a story wants to see everything that it upsets.
+    let mut refused: Vec<String> = Vec::new();
     for moment in moments {
         past::pass(office, moment.at).await?;
         let Some(story) = stories.get(moment.story) else { continue };
+        let key = &story.key;
         match moment.step.and_then(|number| story.steps.get(number)) {
-            None => {
-                let case = report(office, &mut cast, story, moment.at)
-                    .await
-                    .with_context(|| format!("{}: the report", story.key))?;
-                cases.insert(story.key.clone(), case);
-            }
+            None => match report(office, &mut cast, story, moment.at).await {
+                Ok(case) => {
+                    cases.insert(key.clone(), case);
+                }
+                Err(why) => refused.push(format!("{key}, the report: {why:?}")),
+            },
             Some(step) => {
-                steps::take(office, &mut cast, &mut cases, story, step, moment.at)
-                    .await
-                    .with_context(|| {
-                        format!("{}: {} minutes after the report, {:?}", story.key, step.after, step.what)
-                    })?;
+                let taken = steps::take(office, &mut cast, &mut cases, story, step, moment.at);
+                if let Err(why) = taken.await {
+                    let (after, by) = (step.after, &step.by);
+                    refused.push(format!("{key}, minute {after}, {by}, {:?}: {why:?}", step.what));
+                }
             }
         }
     }
+    ensure!(refused.is_empty(), "{} steps were refused:\n{}", refused.len(), refused.join("\n"));
     past::pass(office, now).await?;
     past::fill_mailbox(office).await?;
     past::seal(office).await?;
