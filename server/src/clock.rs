@@ -128,7 +128,12 @@ pub struct ScaledClock {
 impl ScaledClock {
     /// A clock that runs `scale` times as fast as the wall clock.
     pub fn new(scale: i32) -> Self {
-        Self { start: SystemClock.now(), began: Instant::now(), scale: scale.max(1) }
+        Self::since(SystemClock.now(), scale)
+    }
+
+    /// The same, beginning at `start` as of now: where an earlier fast clock came to.
+    pub fn since(start: Timestamp, scale: i32) -> Self {
+        Self { start, began: Instant::now(), scale: scale.max(1) }
     }
 }
 

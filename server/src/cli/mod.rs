@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod demo;
 pub mod doctor;
 pub mod health;
 pub mod migrate;
@@ -35,6 +36,8 @@ struct Line {
 enum Command {
     /// Serve: pages, API, engine.
     Serve,
+    /// Try it: a whole province with a year of incidents, on this machine alone.
+    Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     Health(health::Health),
@@ -65,6 +68,7 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
     let command = match line.command {
         // What cannot be read is a finding like any other.
         Command::Doctor(asked) => return doctor::run(asked, config).await,
+        Command::Demo(asked) => return demo::run(asked).await,
         other => other,
     };
     let config = config?;
@@ -74,6 +78,7 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run(config).await,
         Command::Migrate(asked) => migrate::run(asked, &config).await,
         Command::Doctor(asked) => doctor::run(asked, Ok(config)).await,
+        Command::Demo(asked) => demo::run(asked).await,
         Command::Health(asked) => health::run(asked, &config).await,
         Command::Audit(asked) => audit::run(asked, &config).await,
         Command::Account(asked) => account::run(asked, office(config)?).await,

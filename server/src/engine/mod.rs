@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
-pub use self::outbox::Outbox;
+pub use self::outbox::{Outbox, envelope};
 pub use self::seal::Seal;
 pub use self::timers::Timers;
 use crate::app::App;

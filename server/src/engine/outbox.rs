@@ -12,6 +12,7 @@ use super::Chore;
 use super::channels::Lane;
 use crate::actions::deliveries;
 use crate::app::App;
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::records::Delivery;
 use crate::store::{Place, engine};
@@ -59,7 +60,7 @@ impl Outbox {
     }
 
     async fn hand_over(&self, delivery: &Delivery) -> Outcome {
-        let envelope = match envelope(&self.app, delivery) {
+        let envelope = match envelope(self.app.config(), delivery) {
             Ok(envelope) => envelope,
             // A row that cannot be read now cannot be read later.
             Err(why) => return Outcome::Undeliverable { why: why.to_string() },
@@ -128,9 +129,13 @@ impl Chore for Outbox {
     }
 }
 
-fn envelope(app: &App, delivery: &Delivery) -> Result<Envelope> {
+/// The message of a row of the outbox.
+///
+/// # Errors
+/// A letter that cannot be read.
+pub fn envelope(config: &Config, delivery: &Delivery) -> Result<Envelope> {
     let letter: Letter = serde_json::from_str(&delivery.letter).map_err(Error::internal)?;
-    let host = mail_host(app);
+    let host = mail_host(config);
     Ok(Envelope {
         id: delivery.id.to_string(),
         message_id: format!("<{}@{host}>", delivery.id),
@@ -141,8 +146,8 @@ fn envelope(app: &App, delivery: &Delivery) -> Result<Envelope> {
     })
 }
 
-fn mail_host(app: &App) -> String {
-    let from = &app.config().mail.from_address;
+fn mail_host(config: &Config) -> String {
+    let from = &config.mail.from_address;
     from.rsplit('@').next().unwrap_or("localhost").to_owned()
 }
 

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod checkup;
 pub mod codec;
+pub mod demo;
 pub mod directory;
 pub mod dispatches;
 pub mod engine;

@@ -1,0 +1,100 @@
+//! The time between the steps: timers fire when they were due, messages leave when they were
+//! written, so that the year has its escalations and reminders and nobody is written to today.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::ensure;
+use notify::mailbox::Keeping;
+use notify::{Channel as _, ChannelKind, Keep, Kept, LocalMailbox, Outcome};
+
+use crate::actions::{Ctx, Office, audit, timers};
+use crate::clock::Timestamp;
+use crate::domain::ids::Id;
+use crate::domain::words::Channel;
+use crate::engine::envelope;
+use crate::records;
+use crate::store::{demo, engine};
+
+/// So many of the last messages lie in the mailbox.
+const IN_MAILBOX: i64 = 50;
+
+/// Lets time pass until `at`: what fell due meanwhile happens at its own time, in order.
+///
+/// # Errors
+/// What a timer's action answers; the database's.
+pub(super) async fn pass(office: &Office, at: Timestamp) -> anyhow::Result<usize> {
+    let mut fired = 0;
+    while let Some(due) = office.db.read(engine::next_timer).await?.filter(|due| *due <= at) {
+        messages_leave(office, due).await?;
+        let done = timers::fire_one(office, &Ctx::service("engine", due)).await?;
+        ensure!(done.is_some(), "a timer of {due} is due and does not fire");
+        fired += 1;
+    }
+    messages_leave(office, at).await?;
+    Ok(fired)
+}
+
+async fn messages_leave(office: &Office, by: Timestamp) -> anyhow::Result<()> {
+    if office.db.read(move |c| demo::anything_to_settle(c, by)).await? {
+        office.db.write(move |tx| demo::settle_past(tx, by)).await?;
+    }
+    Ok(())
+}
+
+/// Seals the audit trail to its end.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn seal(office: &Office) -> anyhow::Result<()> {
+    while audit::seal(office, 500).await? > 0 {}
+    Ok(())
+}
+
+/// A shelf in memory, for messages of one time.
+#[derive(Default)]
+struct Shelf(Mutex<Vec<Kept>>);
+
+impl Keep for Shelf {
+    fn keep(&self, message: Kept) -> Keeping<'_> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Puts the last messages into the local mailbox, as their readers saw them.
+///
+/// # Errors
+/// A letter that cannot be shown; the database's.
+pub(super) async fn fill_mailbox(office: &Office) -> anyhow::Result<()> {
+    let sent = office.db.read(|c| demo::last_sent(c, IN_MAILBOX)).await?;
+    let mut rows = Vec::new();
+    for delivery in &sent {
+        let kind = match delivery.channel {
+            Channel::Mail => ChannelKind::Mail,
+            Channel::Telegram => ChannelKind::Telegram,
+            Channel::Phone => continue,
+        };
+        let shelf = Arc::new(Shelf::default());
+        let mailbox = LocalMailbox::new(kind, Arc::clone(&shelf));
+        let outcome = mailbox.send(&envelope(&office.config, delivery)?).await;
+        ensure!(matches!(outcome, Outcome::Sent { .. }), "{outcome:?}");
+        let at = delivery.sent_at.unwrap_or(delivery.created_at);
+        let kept = std::mem::take(&mut *shelf.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for message in kept {
+            rows.push(records::Kept {
+                id: Id::new(at),
+                delivery_id: delivery.id,
+                at,
+                channel: delivery.channel,
+                recipient: message.to,
+                recipient_name: message.to_name,
+                subject: message.subject,
+                text: message.text,
+                html: message.html,
+                links: serde_json::to_string(&message.links)?,
+                buttons: serde_json::to_string(&message.buttons)?,
+            });
+        }
+    }
+    Ok(office.db.write(move |tx| demo::keep_all(tx, &rows)).await?)
+}
