@@ -491,7 +491,8 @@ fn entries(
     Ok(Timeline { items: found.into_iter().map(entry).collect(), next })
 }
 
-fn entry(entry: Entry) -> EntryView {
+/// An entry as doors show it.
+pub fn entry(entry: Entry) -> EntryView {
     EntryView {
         seq: entry.seq,
         at: entry.at,
