@@ -10,6 +10,7 @@ mod health;
 pub mod limits;
 pub mod page;
 pub mod pages;
+pub mod sentence;
 pub mod upload;
 
 use actix_web::middleware::{Compress, from_fn};

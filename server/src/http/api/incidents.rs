@@ -8,7 +8,7 @@ use crate::actions::closing::{Close, close};
 use crate::actions::incident_view::{self, EntryView, IncidentView, TaskView, Timeline};
 use crate::actions::linking::{self, Merge, NewLink};
 use crate::actions::members::{self, ChangeMember};
-use crate::actions::notes::{self, NewNote, NewQuestion};
+use crate::actions::notes::{self, NewNote};
 use crate::actions::queue::{self, Items, Query};
 use crate::actions::states::{self, ChangeState, Lead};
 use crate::actions::tasks::{self, NewTask, Settle};
@@ -34,7 +34,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/incidents/{code}/state", web::post().to(change_state))
         .route("/incidents/{code}/lead", web::post().to(lead))
         .route("/incidents/{code}/notes", web::post().to(note))
-        .route("/incidents/{code}/questions", web::post().to(question))
         .route("/incidents/{code}/tasks", web::post().to(add_task))
         .route("/incidents/{code}/tasks/{id}", web::post().to(settle_task))
         .route("/incidents/{code}/members", web::post().to(add_member))
@@ -60,7 +59,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     change_state,
     lead,
     note,
-    question,
     add_task,
     settle_task,
     add_member,
@@ -249,21 +247,6 @@ async fn note(
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
     let entry = notes::add(&app.office, &caller.ctx, &code, body.into_inner()).await?;
-    Ok(HttpResponse::Created().json(incident_view::entry(entry)))
-}
-
-/// A question to the reporter.
-#[utoipa::path(post, path = "/api/v1/incidents/{code}/questions", tag = "incidents",
-    request_body = NewQuestion, responses((status = 201, body = EntryView), (status = 422)))]
-async fn question(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    body: Json<NewQuestion>,
-) -> Result<HttpResponse> {
-    caller.checked_header(&req)?;
-    let entry = notes::ask(&app.office, &caller.ctx, &code, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(incident_view::entry(entry)))
 }
 
