@@ -115,6 +115,7 @@ desk-field-system = System
 desk-field-organisation = Organisation
 desk-field-state = State
 desk-field-lead = Lead
+desk-minutes = { $minutes } minutes
 
 # After a write
 flash-desk-acknowledged = You have it now. The unit is being told.
@@ -157,9 +158,61 @@ field-cursor = The page's address is not valid. Go back to the start of the list
 
 # The timeline
 timeline-other = Something happened
-timeline-triaged = Triage: { $category }, priority { $priority }
-timeline-state = From “{ $from }” to “{ $to }”
-timeline-state_back = Not stable, back to “{ $to }”
+timeline-triaged = Triage: { $category ->
+    [denial_of_service] { category-denial_of_service }
+    [phishing] { category-phishing }
+    [malware] { category-malware }
+    [unauthorised_access] { category-unauthorised_access }
+    [defacement] { category-defacement }
+    [data_encryption] { category-data_encryption }
+    [sabotage] { category-sabotage }
+    [data_theft] { category-data_theft }
+    [combined_attack] { category-combined_attack }
+    [other_attack] { category-other_attack }
+    [system_failure] { category-system_failure }
+    [line_or_power] { category-line_or_power }
+    [operator_error] { category-operator_error }
+    [natural_disaster] { category-natural_disaster }
+    [risk] { category-risk }
+   *[other] { category-other }
+  }, priority { $priority ->
+    [low] { priority-low }
+    [medium] { priority-medium }
+    [high] { priority-high }
+   *[urgent] { priority-urgent }
+  }
+timeline-state = From “{ $from ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }” to “{ $to ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }”
+timeline-state_back = Not stable, back to “{ $to ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }”
 timeline-state_reason = The reason
 timeline-note = Note
 timeline-lead = { $lead } leads the case
@@ -182,7 +235,17 @@ timeline-child_removed = { $other } was taken out of this one
 timeline-merged = Merged into another incident
 timeline-merged_into = Merged into { $other }
 timeline-merged_from = { $other } was merged into this one
-timeline-unmerged = The merge was undone, back to “{ $to }”
+timeline-unmerged = The merge was undone, back to “{ $to ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }”
 timeline-unmerged_from = Taken apart from { $other }
 
 # Letters

@@ -115,6 +115,7 @@ desk-field-system = Hệ thống
 desk-field-organisation = Đơn vị
 desk-field-state = Trạng thái
 desk-field-lead = Người chủ trì
+desk-minutes = { $minutes } phút
 
 # Sau khi ghi
 flash-desk-acknowledged = Bạn đã nhận sự cố này. Đơn vị đã được báo.
@@ -157,9 +158,61 @@ field-cursor = Đường dẫn trang không hợp lệ. Hãy quay về đầu da
 
 # Diễn biến
 timeline-other = Có cập nhật
-timeline-triaged = Phân loại: { $category }, mức ưu tiên { $priority }
-timeline-state = Chuyển từ “{ $from }” sang “{ $to }”
-timeline-state_back = Chưa ổn định, quay lại “{ $to }”
+timeline-triaged = Phân loại: { $category ->
+    [denial_of_service] { category-denial_of_service }
+    [phishing] { category-phishing }
+    [malware] { category-malware }
+    [unauthorised_access] { category-unauthorised_access }
+    [defacement] { category-defacement }
+    [data_encryption] { category-data_encryption }
+    [sabotage] { category-sabotage }
+    [data_theft] { category-data_theft }
+    [combined_attack] { category-combined_attack }
+    [other_attack] { category-other_attack }
+    [system_failure] { category-system_failure }
+    [line_or_power] { category-line_or_power }
+    [operator_error] { category-operator_error }
+    [natural_disaster] { category-natural_disaster }
+    [risk] { category-risk }
+   *[other] { category-other }
+  }, mức ưu tiên { $priority ->
+    [low] { priority-low }
+    [medium] { priority-medium }
+    [high] { priority-high }
+   *[urgent] { priority-urgent }
+  }
+timeline-state = Chuyển từ “{ $from ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }” sang “{ $to ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }”
+timeline-state_back = Chưa ổn định, quay lại “{ $to ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }”
 timeline-state_reason = Lý do
 timeline-note = Ghi chú
 timeline-lead = { $lead } chủ trì vụ việc
@@ -182,7 +235,17 @@ timeline-child_removed = { $other } không còn là sự cố thành phần
 timeline-merged = Đã gộp vào một sự cố khác
 timeline-merged_into = Gộp vào { $other }
 timeline-merged_from = { $other } được gộp vào sự cố này
-timeline-unmerged = Đã tách ra lại, trở về “{ $to }”
+timeline-unmerged = Đã tách ra lại, trở về “{ $to ->
+    [received] { state-received }
+    [verifying] { state-verifying }
+    [containing] { state-containing }
+    [eradicating] { state-eradicating }
+    [recovering] { state-recovering }
+    [reviewing] { state-reviewing }
+    [closed] { state-closed }
+    [rejected] { state-rejected }
+   *[merged] { state-merged }
+  }”
 timeline-unmerged_from = Tách khỏi { $other }
 
 # Thư

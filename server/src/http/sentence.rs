@@ -1,22 +1,16 @@
-//! The timeline in plain sentences: `timeline-KIND` of the catalogs with the entry's values, words
-//! of code lists in the reader's language.
+//! The timeline in plain sentences: `timeline-KIND` of the catalogs with the entry's values. The
+//! catalogs choose among the words of code lists themselves.
 
 use serde_json::Value;
 
 use crate::texts::Texts;
 
-/// Names of values whose words are labels of the catalogs, and the labels' prefix.
-const LABELS: [(&str, &str); 10] = [
-    ("from", "state"),
-    ("to", "state"),
+/// Fields whose words are labels of the catalogs, and the labels' prefix.
+const LABELS: [(&str, &str); 4] = [
     ("state", "state"),
     ("priority", "priority"),
     ("category", "category"),
     ("legal_class", "legal"),
-    ("source", "source"),
-    ("role", "role"),
-    ("answer", "answer"),
-    ("kind", "kind"),
 ];
 
 /// The sentence of one entry.
@@ -25,11 +19,13 @@ pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
     if let Some(data) = data.as_object() {
         for (name, value) in data {
             let Some(word) = value.as_str() else { continue };
-            if name == "waited" || name == "late_by" {
-                let minutes = word.parse::<i64>().map_or(0, |seconds| seconds / 60);
-                values.push(("minutes".to_owned(), minutes.to_string()));
-            }
-            values.push((name.clone(), label(t, name, word)));
+            let word = match (name.as_str(), word.parse::<i64>()) {
+                ("waited" | "late_by", Ok(seconds)) => {
+                    t.t1("desk-minutes", "minutes", &(seconds / 60).to_string())
+                }
+                _ => word.to_owned(),
+            };
+            values.push((name.clone(), word));
         }
     }
     let values: Vec<(&str, &str)> =
@@ -41,7 +37,7 @@ pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
 }
 
 /// A value as people read it.
-pub fn label(t: Texts, name: &str, word: &str) -> String {
+fn label(t: Texts, name: &str, word: &str) -> String {
     let prefix = LABELS.iter().find(|(known, _)| *known == name).map(|(_, prefix)| *prefix);
     match prefix {
         Some(prefix) => {

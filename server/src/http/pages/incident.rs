@@ -290,8 +290,7 @@ async fn one(
     typed: Typed,
     changed: Vec<EntryView>,
 ) -> Result<One> {
-    let (v, history) =
-        incident_view::page(&app.office, &caller.ctx, code, before, ENTRIES).await?;
+    let (v, history) = incident_view::page(&app.office, &caller.ctx, code, before, ENTRIES).await?;
     let page = Page::new(app, caller, req, "desk-incident", "queue").titled(&v.code);
     let t = page.t;
     let path = format!("/su-co/{}", v.code);
@@ -308,10 +307,7 @@ async fn one(
     Ok(One {
         lines: history.items.iter().map(|entry| Line::of(t, entry)).collect(),
         first: before.map(|_| format!("{path}#dien-bien")).unwrap_or_default(),
-        next: history
-            .next
-            .map(|seq| format!("{path}?before={seq}#dien-bien"))
-            .unwrap_or_default(),
+        next: history.next.map(|seq| format!("{path}?before={seq}#dien-bien")).unwrap_or_default(),
         before: before.map(|seq| seq.to_string()).unwrap_or_default(),
         audiences,
         typed,
@@ -332,17 +328,13 @@ async fn timeline(
 ) -> Result<HttpResponse> {
     caller.ctx.actor.person()?;
     let before = at.seq();
-    let history =
-        incident_view::history(&app.office, &caller.ctx, &code, before, ENTRIES).await?;
+    let history = incident_view::history(&app.office, &caller.ctx, &code, before, ENTRIES).await?;
     let page = Page::new(&app, &caller, &req, "desk-timeline", "queue");
     let path = format!("/su-co/{code}");
     html(&History {
         lines: history.items.iter().map(|entry| Line::of(page.t, entry)).collect(),
         first: before.map(|_| format!("{path}#dien-bien")).unwrap_or_default(),
-        next: history
-            .next
-            .map(|seq| format!("{path}?before={seq}#dien-bien"))
-            .unwrap_or_default(),
+        next: history.next.map(|seq| format!("{path}?before={seq}#dien-bien")).unwrap_or_default(),
         page,
     })
 }
@@ -530,11 +522,8 @@ async fn change_state(
     form: Fields,
 ) -> Result<HttpResponse> {
     let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted = ChangeState {
-        to: sent.get("to"),
-        reason: sent.get("reason"),
-        version: sent.version(),
-    };
+    let wanted =
+        ChangeState { to: sent.get("to"), reason: sent.get("reason"), version: sent.version() };
     let done = states::change(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
     sent.answer("trang-thai", "flash-desk-state", done).await
 }
