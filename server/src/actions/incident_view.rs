@@ -460,7 +460,7 @@ async fn trace(office: &Office, ctx: &Ctx, code: &str, police: bool) -> Result<(
 /// As [`one`].
 pub async fn since(office: &Office, ctx: &Ctx, name: &str, version: i32) -> Result<Vec<EntryView>> {
     let mut found = history(office, ctx, name, None, 100).await?.items;
-    found.retain(|entry| entry.data["version"].as_i64().is_some_and(|at| at > i64::from(version)));
+    found.retain(|entry| entry.data["incident_version"].as_i64().is_some_and(|at| at > i64::from(version)));
     found.reverse();
     Ok(found)
 }
@@ -491,7 +491,8 @@ fn entries(
     Ok(Timeline { items: found.into_iter().map(entry).collect(), next })
 }
 
-fn entry(entry: Entry) -> EntryView {
+/// An entry as doors show it.
+pub fn entry(entry: Entry) -> EntryView {
     EntryView {
         seq: entry.seq,
         at: entry.at,

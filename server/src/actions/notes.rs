@@ -1,18 +1,16 @@
-//! What people write into a case: notes for an audience, and questions to the reporter.
+//! What people write into a case: notes, each for an audience.
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::announce::Cause;
 use super::incidents::{find_seen, hold_for, written};
 use super::record::{Happened, audited, happened};
-use super::states::tell_question;
 use super::{Ctx, Office};
 use crate::domain::ids::Id;
 use crate::domain::indicators;
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::Verb;
-use crate::domain::words::{Audience, State, Tlp};
+use crate::domain::words::{Audience, Tlp};
 use crate::error::Result;
 use crate::records::{Entry, Incident, Indicator};
 use crate::store::{Conn, incidents};
@@ -88,39 +86,4 @@ pub fn keep_indicators(tx: &mut Conn, ctx: &Ctx, incident: &Incident, text: &str
         incidents::insert_indicator(tx, &indicator)?;
     }
     Ok(())
-}
-
-/// A question to whoever reported it.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
-pub struct NewQuestion {
-    /// What is asked.
-    #[serde(default)]
-    pub text: String,
-    /// A word of secrecy stands alone in the text, and it is no secret.
-    #[serde(default)]
-    pub secret_confirmed: bool,
-}
-
-/// Asks the reporter; the answer comes on the tracking page.
-///
-/// # Errors
-/// Bad fields; [`Refusal::WrongState`] when the case is over.
-pub async fn ask(office: &Office, ctx: &Ctx, name: &str, question: NewQuestion) -> Result<Entry> {
-    let (office_, ctx, name) = (office.clone(), ctx.clone(), name.to_owned());
-    office
-        .write(move |tx| {
-            let incident = hold_for(tx, &ctx, &name, Verb::AskReporter)?;
-            if incident.state.is_over() {
-                let (from, to) = (incident.state, State::Verifying);
-                return Err(Refusal::WrongState { from, to }.into());
-            }
-            let text = written("text", &question.text, question.secret_confirmed)?;
-            let entry = Happened::new("question").also_to_reporter().text(&text);
-            let entry = happened(tx, &ctx, &incident, entry)?;
-            audited(tx, &ctx, "incident.question", "incident", &incident.code, json!({}))?;
-            let cause = Cause::new(format!("incident:{}:question:{}", incident.id, entry.seq));
-            tell_question(tx, &office_, &ctx, &incident, &text, &cause)?;
-            Ok(entry)
-        })
-        .await
 }

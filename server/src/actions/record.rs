@@ -89,7 +89,7 @@ pub fn happened(
     mut what: Happened,
 ) -> Result<Entry> {
     // Who edits from an older version is told what came after it.
-    what.data.insert("version".to_owned(), json!(incident.version));
+    what.data.insert("incident_version".to_owned(), json!(incident.version));
     let entry = Entry {
         id: Id::new(ctx.now),
         incident_id: incident.id,

@@ -111,43 +111,14 @@ pub fn tell_reporters(
     purpose: &'static str,
     cause: &Cause,
 ) -> Result<()> {
-    to_reporters(tx, office, ctx, incident, purpose, None, cause)
-}
-
-/// Sends a question to whoever reported it.
-///
-/// # Errors
-/// The database's.
-pub fn tell_question(
-    tx: &mut Conn,
-    office: &Office,
-    ctx: &Ctx,
-    incident: &Incident,
-    text: &str,
-    cause: &Cause,
-) -> Result<()> {
-    to_reporters(tx, office, ctx, incident, "question", Some(text), cause)
-}
-
-/// Reporters without an account follow the link of their receipt, whose secret nobody keeps; the
-/// letter says so.
-fn to_reporters(
-    tx: &mut Conn,
-    office: &Office,
-    ctx: &Ctx,
-    incident: &Incident,
-    purpose: &'static str,
-    text: Option<&str>,
-    cause: &Cause,
-) -> Result<()> {
     for person in procedure::people(tx, incident, &[Wanted::Reporter], ctx.now)? {
         let t = crate::texts::Texts(person.language);
         let mut matter = Matter::about(incident, purpose);
         matter.to_reporter = true;
-        matter.text = text.map(str::to_owned);
         matter.facts = vec![("fact-state", t.t(&format!("state-{}", incident.state)))];
         if person.account.is_none() {
-            matter.link = ("letter-open-site", "/".to_owned());
+            // Nobody keeps the secret of their own link; they know it from the receipt.
+            matter.link = ("letter-follow-known", "/theo-doi".to_owned());
         }
         tell(tx, office, ctx, incident, &[person], &matter, cause)?;
     }

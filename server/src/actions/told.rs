@@ -182,7 +182,10 @@ fn summed(rows: &[Delivery]) -> (Told, Vec<Untold>) {
     for (cause, same) in &causes {
         use DeliveryStatus::{Delivered, Sending, Sent, Waiting};
         // What an answer made needless is nobody's loss.
-        if same.iter().all(|row| row.last_error.as_deref() == Some("obstacle-answered")) {
+        let needless = |row: &&Delivery| {
+            matches!(row.last_error.as_deref(), Some("obstacle-answered" | "obstacle-withdrawn"))
+        };
+        if same.iter().all(needless) {
             continue;
         }
         let who = person(cause);

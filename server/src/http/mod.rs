@@ -11,6 +11,7 @@ pub mod limits;
 mod metrics;
 pub mod page;
 pub mod pages;
+pub mod sentence;
 pub mod upload;
 
 use actix_web::middleware::{Compress, from_fn};

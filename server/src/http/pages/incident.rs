@@ -1,6 +1,702 @@
-//! Pages of this area.
+//! One incident: what is known, what happened, and forms for what the viewer may do now. Every
+//! form works without script; what was typed comes back with whatever kept it from being done.
 
-use actix_web::web::ServiceConfig;
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Form, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::actions::closing::{Close, close};
+use crate::actions::incident_view::{self, EntryView, IncidentView};
+use crate::actions::linking::{self, Merge, NewLink};
+use crate::actions::members::{self, ChangeMember};
+use crate::actions::notes::{self, NewNote};
+use crate::actions::queue::Item;
+use crate::actions::states::{self, ChangeState, Lead};
+use crate::actions::tasks::{self, NewTask, Settle};
+use crate::actions::told::{self, Message};
+use crate::actions::triage::{self, Because, Triage};
+use crate::actions::{Ctx, incidents};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::domain::refusal::Refusal;
+use crate::domain::words::{Audience, Category, LegalClass, Priority, Role, State, Tlp};
+use crate::error::{Error, Result};
+use crate::http::caller::Caller;
+use crate::http::error::{field_text, refusal_text};
+use crate::http::page::{Page, html, html_with, see_with};
+use crate::http::sentence::{changes, icon, sentence};
+use crate::texts::Texts;
 
 /// The area's routes.
-pub fn routes(_cfg: &mut ServiceConfig) {}
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.route("/su-co/{code}", web::get().to(show))
+        .route("/su-co/{code}/dien-bien", web::get().to(timeline))
+        .route("/su-co/{code}/tin-nhan", web::get().to(messages))
+        .route("/su-co/{code}/tiep-nhan", web::post().to(acknowledge))
+        .route("/su-co/{code}/phan-loai", web::post().to(triage_it))
+        .route("/su-co/{code}/trang-thai", web::post().to(change_state))
+        .route("/su-co/{code}/ghi-chu", web::post().to(note))
+        .route("/su-co/{code}/nhiem-vu", web::post().to(add_task))
+        .route("/su-co/{code}/nhiem-vu/{id}", web::post().to(settle_task))
+        .route("/su-co/{code}/lien-ket", web::post().to(link))
+        .route("/su-co/{code}/gop", web::post().to(merge))
+        .route("/su-co/{code}/tach", web::post().to(unmerge))
+        .route("/su-co/{code}/tu-choi", web::post().to(reject))
+        .route("/su-co/{code}/mo-lai", web::post().to(reopen))
+        .route("/su-co/{code}/dong", web::post().to(close_it))
+        .route("/su-co/{code}/thanh-vien", web::post().to(member))
+        .route("/su-co/{code}/chu-tri", web::post().to(lead));
+}
+
+/// How many entries of the timeline a page shows.
+const ENTRIES: i64 = 50;
+
+/// One entry of the timeline, ready to read.
+struct Line {
+    icon: &'static str,
+    iso: String,
+    shown: String,
+    who: String,
+    title: String,
+    text: String,
+    audience: Audience,
+    changes: Vec<String>,
+}
+
+impl Line {
+    fn of(t: Texts, entry: &EntryView) -> Self {
+        Self {
+            icon: icon(&entry.kind),
+            iso: entry.at.rfc3339(),
+            shown: entry.at.local(),
+            who: entry.actor.clone(),
+            title: sentence(t, &entry.kind, &entry.actor, &entry.data),
+            text: entry.text.clone(),
+            audience: entry.audience,
+            changes: changes(t, &entry.data),
+        }
+    }
+}
+
+/// One bad field, by the id that it has on this page.
+struct Bad {
+    field: String,
+    message: String,
+}
+
+/// A form that came back: which one, what was typed, and why.
+#[derive(Default)]
+struct Typed {
+    form: String,
+    values: HashMap<String, String>,
+    bad: Vec<Bad>,
+    /// Why it was not done, when it is not about a field.
+    trouble: String,
+    /// Somebody changed the incident meanwhile.
+    stale: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/incident.html")]
+struct One {
+    page: Page,
+    v: IncidentView,
+    lines: Vec<Line>,
+    first: String,
+    next: String,
+    before: String,
+    audiences: Vec<Audience>,
+    typed: Typed,
+    changed: Vec<Line>,
+    viewer: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/timeline.html")]
+struct History {
+    page: Page,
+    lines: Vec<Line>,
+    first: String,
+    next: String,
+}
+
+impl One {
+    /// What stands in a field: what was typed, else what is there.
+    fn at(&self, form: impl AsRef<str>, name: &str, there: impl AsRef<str>) -> String {
+        if self.is(form) {
+            self.typed.values.get(name).cloned().unwrap_or_default()
+        } else {
+            there.as_ref().to_owned()
+        }
+    }
+
+    /// What is wrong with a field, or an empty text.
+    fn bad(&self, form: impl AsRef<str>, name: &str) -> String {
+        let id = format!("{}-{name}", form.as_ref());
+        let found = self.typed.bad.iter().find(|bad| bad.field == id);
+        found.map(|bad| bad.message.clone()).unwrap_or_default()
+    }
+
+    /// Whether this form came back.
+    fn is(&self, form: impl AsRef<str>) -> bool {
+        self.typed.form == form.as_ref()
+    }
+
+    fn chosen(&self, form: &str, name: &str, there: impl ToString, word: impl ToString) -> bool {
+        self.at(form, name, there.to_string()) == word.to_string()
+    }
+
+    fn picked(&self, form: &str, name: &str, word: impl ToString) -> bool {
+        self.at(form, name, "") == word.to_string()
+    }
+
+    fn ticked(&self, form: &str, name: &str, there: impl std::borrow::Borrow<bool>) -> bool {
+        if self.is(form) { self.typed.values.contains_key(name) } else { *there.borrow() }
+    }
+
+    fn label(&self, prefix: &str, word: impl ToString) -> String {
+        self.page.t.t(&format!("{prefix}-{}", word.to_string()))
+    }
+
+    fn to(&self, path: &str) -> String {
+        format!("/su-co/{}/{path}", self.v.code)
+    }
+
+    fn early(&self) -> bool {
+        matches!(self.v.state, State::Received | State::Verifying)
+    }
+
+    fn merged(&self) -> bool {
+        self.v.state == State::Merged
+    }
+
+    fn merged_into(&self) -> Option<&Item> {
+        let found = self.v.related.iter().find(|one| one.relation == "merged_into");
+        found.map(|one| &one.incident)
+    }
+
+    fn i_lead(&self) -> bool {
+        self.v.lead.as_ref().is_some_and(|lead| lead.id.to_string() == self.viewer)
+    }
+
+    fn decision(&self) -> String {
+        self.v.legal_decision.clone().unwrap_or_default()
+    }
+
+    const fn categories(&self) -> &'static [Category] {
+        Category::ALL
+    }
+
+    const fn priorities(&self) -> &'static [Priority] {
+        Priority::ALL
+    }
+
+    const fn tlps(&self) -> &'static [Tlp] {
+        Tlp::ALL
+    }
+
+    const fn classes(&self) -> &'static [LegalClass] {
+        LegalClass::ALL
+    }
+
+    fn task_roles(&self) -> Vec<Role> {
+        tasks::roles().collect()
+    }
+
+    /// The times of the case that are known: label, time, who.
+    fn moments(&self) -> Vec<(String, Timestamp, String)> {
+        let v = &self.v;
+        let name = |who: &Option<incident_view::Who>| {
+            who.as_ref().map(|who| who.name.clone()).unwrap_or_default()
+        };
+        [
+            ("desk-occurred", v.occurred_at, String::new()),
+            ("desk-detected", Some(v.detected_at), String::new()),
+            ("desk-received", Some(v.received_at), String::new()),
+            ("desk-acknowledged", v.acknowledged_at, name(&v.acknowledged_by)),
+            ("desk-response-ended", v.response_ended_at, String::new()),
+            ("desk-closed-at", v.closed_at, name(&v.closed_by)),
+        ]
+        .into_iter()
+        .filter_map(|(key, at, who)| Some((self.page.t.t(key), at?, who)))
+        .collect()
+    }
+
+    fn told_sum(&self) -> String {
+        let told = self.v.told.clone().unwrap_or_default();
+        self.page.t.with(
+            "desk-told-sum",
+            &[
+                ("persons", &told.persons.to_string()),
+                ("reached", &told.reached.to_string()),
+                ("waiting", &told.waiting.to_string()),
+                ("untold", &told.untold.to_string()),
+            ],
+        )
+    }
+
+    fn told_tone(&self) -> &'static str {
+        if self.v.untold.is_empty() { "" } else { "bad" }
+    }
+
+    fn role(&self, word: &str) -> String {
+        let key = format!("role-{word}");
+        let said = self.page.t.t(&key);
+        if said == key { self.page.t.t("role-contact") } else { said }
+    }
+
+    fn size(&self, bytes: &i64) -> String {
+        match bytes {
+            ..1_024 => format!("{bytes} B"),
+            1_024..1_048_576 => format!("{} KiB", bytes / 1_024),
+            _ => format!("{} MiB", bytes / 1_048_576),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct At {
+    #[serde(default)]
+    before: String,
+}
+
+impl At {
+    fn seq(&self) -> Option<i32> {
+        self.before.parse().ok().filter(|seq| *seq > 0)
+    }
+}
+
+async fn show(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    at: web::Query<At>,
+) -> Result<HttpResponse> {
+    caller.ctx.actor.person()?;
+    html(&one(&app, &caller, &req, &code, at.seq(), Typed::default(), Vec::new()).await?)
+}
+
+async fn one(
+    app: &App,
+    caller: &Caller,
+    req: &HttpRequest,
+    code: &str,
+    before: Option<i32>,
+    typed: Typed,
+    changed: Vec<EntryView>,
+) -> Result<One> {
+    let (v, history) = incident_view::page(&app.office, &caller.ctx, code, before, ENTRIES).await?;
+    let page = Page::new(app, caller, req, "desk-incident", "queue").titled(&v.code);
+    let t = page.t;
+    let path = format!("/su-co/{}", v.code);
+    let sight = caller.ctx.sight();
+    let audiences = Audience::ALL
+        .iter()
+        .copied()
+        .filter(|audience| match audience {
+            Audience::Everyone => true,
+            Audience::Coordination => v.depth == "coordination",
+            Audience::Police => sight.police && v.may("police_note"),
+        })
+        .collect();
+    Ok(One {
+        lines: history.items.iter().map(|entry| Line::of(t, entry)).collect(),
+        first: before.map(|_| format!("{path}#dien-bien")).unwrap_or_default(),
+        next: history.next.map(|seq| format!("{path}?before={seq}#dien-bien")).unwrap_or_default(),
+        before: before.map(|seq| seq.to_string()).unwrap_or_default(),
+        audiences,
+        typed,
+        changed: changed.iter().map(|entry| Line::of(t, entry)).collect(),
+        viewer: caller.ctx.actor.account().map(|id| id.to_string()).unwrap_or_default(),
+        page,
+        v,
+    })
+}
+
+/// The timeline alone, for the live region.
+async fn timeline(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    at: web::Query<At>,
+) -> Result<HttpResponse> {
+    caller.ctx.actor.person()?;
+    let before = at.seq();
+    let history = incident_view::history(&app.office, &caller.ctx, &code, before, ENTRIES).await?;
+    let page = Page::new(&app, &caller, &req, "desk-timeline", "queue");
+    let path = format!("/su-co/{code}");
+    html(&History {
+        lines: history.items.iter().map(|entry| Line::of(page.t, entry)).collect(),
+        first: before.map(|_| format!("{path}#dien-bien")).unwrap_or_default(),
+        next: history.next.map(|seq| format!("{path}?before={seq}#dien-bien")).unwrap_or_default(),
+        page,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "desk/messages.html")]
+struct Ledger {
+    page: Page,
+    code: String,
+    back: String,
+    items: Vec<Message>,
+    first: String,
+    next: String,
+}
+
+impl Ledger {
+    fn purpose(&self, word: &str) -> String {
+        let key = format!("purpose-{word}");
+        let said = self.page.t.t(&key);
+        if said == key { word.to_owned() } else { said }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Paged {
+    #[serde(default)]
+    cursor: String,
+}
+
+async fn messages(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    paged: web::Query<Paged>,
+) -> Result<HttpResponse> {
+    caller.ctx.actor.person()?;
+    let cursor = paged.into_inner().cursor;
+    let path = format!("/su-co/{code}/tin-nhan");
+    let first = if cursor.is_empty() { String::new() } else { path.clone() };
+    let found = told::messages(&app.office, &caller.ctx, &code, cursor, 100).await?;
+    html(&Ledger {
+        page: Page::new(&app, &caller, &req, "desk-messages", "queue"),
+        back: format!("/su-co/{code}"),
+        code: code.into_inner(),
+        items: found.items,
+        first,
+        next: found.next.map(|cursor| format!("{path}?cursor={cursor}")).unwrap_or_default(),
+    })
+}
+
+/// A form as it came.
+struct Sent {
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: String,
+    values: HashMap<String, String>,
+}
+
+impl Sent {
+    fn new(
+        app: Data<App>,
+        caller: Caller,
+        req: HttpRequest,
+        code: String,
+        form: Form<HashMap<String, String>>,
+    ) -> Result<Self> {
+        let values = form.into_inner();
+        caller.checked(values.get("csrf").map(String::as_str).unwrap_or_default())?;
+        Ok(Self { app, caller, req, code, values })
+    }
+
+    fn ctx(&self) -> &Ctx {
+        &self.caller.ctx
+    }
+
+    fn get(&self, name: &str) -> String {
+        self.values.get(name).cloned().unwrap_or_default()
+    }
+
+    fn some(&self, name: &str) -> Option<String> {
+        self.values.get(name).cloned()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// A version that cannot be read is older than every version.
+    fn version(&self) -> Option<i32> {
+        self.values.get("version").map(|text| text.parse().unwrap_or(0))
+    }
+
+    fn because(&self) -> Because {
+        Because { reason: self.get("reason"), version: self.version() }
+    }
+
+    /// Done: back to the incident with a word. Not done: the page again, with what was typed, what
+    /// is wrong, and what changed meanwhile; its version is the new one, so that it can be sent.
+    async fn answer<T>(self, form: &str, flash: &str, done: Result<T>) -> Result<HttpResponse> {
+        let why = match done {
+            Ok(_) => return Ok(see_with(&format!("/su-co/{}", self.code), "ok", flash)),
+            Err(why) => why,
+        };
+        let t = Texts(crate::http::page::language(&self.req));
+        let (status, _) = why.face();
+        let mut typed =
+            Typed { form: form.to_owned(), values: self.values.clone(), ..Typed::default() };
+        let mut changed = Vec::new();
+        match &why {
+            Error::Refused(Refusal::Fields(fields)) => {
+                typed.bad = fields
+                    .iter()
+                    .map(|field| Bad {
+                        field: format!("{form}-{}", field.field),
+                        message: field_text(t, field),
+                    })
+                    .collect();
+            }
+            Error::Stale { .. } => {
+                typed.stale = true;
+                let from = self.version().unwrap_or(i32::MAX);
+                changed =
+                    incident_view::since(&self.app.office, self.ctx(), &self.code, from).await?;
+            }
+            Error::Refused(refusal) if status != 401 => typed.trouble = refusal_text(t, refusal),
+            _ => return Err(why),
+        }
+        let again =
+            one(&self.app, &self.caller, &self.req, &self.code, None, typed, changed).await?;
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        html_with(status, &again)
+    }
+}
+
+type Fields = Form<HashMap<String, String>>;
+
+async fn acknowledge(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let done = incidents::acknowledge(&sent.app.office, sent.ctx(), &sent.code).await;
+    sent.answer("tiep-nhan", "flash-desk-acknowledged", done).await
+}
+
+async fn triage_it(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    // A box that is not ticked is not sent; the form of who decides the class alone has none.
+    let whole = sent.has("category");
+    let flag = |name: &str| whole.then(|| sent.has(name));
+    let wanted = Triage {
+        category: sent.some("category"),
+        priority: sent.some("priority"),
+        tlp: sent.some("tlp"),
+        legal_class: sent.some("legal_class"),
+        legal_decision: sent.some("legal_decision"),
+        signs_of_crime: flag("signs_of_crime"),
+        beyond_capacity: flag("beyond_capacity"),
+        personal_data: flag("personal_data"),
+        title: sent.some("title"),
+        system: sent.some("system"),
+        organisation: sent.some("organisation"),
+        version: sent.version(),
+    };
+    let done = triage::triage(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("phan-loai", "flash-desk-triaged", done).await
+}
+
+async fn change_state(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted =
+        ChangeState { to: sent.get("to"), reason: sent.get("reason"), version: sent.version() };
+    let done = states::change(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("trang-thai", "flash-desk-state", done).await
+}
+
+async fn note(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = NewNote {
+        text: sent.get("text"),
+        audience: sent.get("audience"),
+        tlp: sent.get("tlp"),
+        secret_confirmed: sent.has("secret_confirmed"),
+    };
+    let done = notes::add(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("ghi-chu", "flash-desk-noted", done).await
+}
+
+async fn add_task(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = NewTask {
+        assignee: sent.get("assignee"),
+        role: sent.get("role"),
+        phase: sent.get("phase"),
+        text: sent.get("text"),
+        due: sent.get("due"),
+        evidence: sent.get("evidence"),
+        secret_confirmed: sent.has("secret_confirmed"),
+    };
+    let done = tasks::add(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("nhiem-vu", "flash-desk-task", done).await
+}
+
+async fn settle_task(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    path: Path<(String, String)>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let (code, id) = path.into_inner();
+    let sent = Sent::new(app, caller, req, code, form)?;
+    let task = id.parse().map_err(|_| Error::NotFound("task"))?;
+    let wanted =
+        Settle { state: sent.get("state"), note: sent.get("note"), version: sent.version() };
+    let done = tasks::settle(&sent.app.office, sent.ctx(), &sent.code, task, wanted).await;
+    sent.answer(&id, "flash-desk-task-settled", done).await
+}
+
+async fn link(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = NewLink {
+        other: sent.get("other"),
+        relation: sent.get("relation"),
+        reason: sent.get("reason"),
+        undo: sent.has("undo"),
+    };
+    let done = linking::link(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("lien-ket", "flash-desk-linked", done).await
+}
+
+async fn merge(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted =
+        Merge { into: sent.get("into"), reason: sent.get("reason"), version: sent.version() };
+    let done = linking::merge(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("gop", "flash-desk-merged", done).await
+}
+
+async fn unmerge(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let done = linking::unmerge(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
+    sent.answer("tach", "flash-desk-unmerged", done).await
+}
+
+async fn reject(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let done = triage::reject(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
+    sent.answer("tu-choi", "flash-desk-rejected", done).await
+}
+
+async fn reopen(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let done = states::reopen(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
+    sent.answer("mo-lai", "flash-desk-reopened", done).await
+}
+
+async fn close_it(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let facts = Close {
+        response_ended_at: sent.get("response_ended_at"),
+        summary: sent.get("summary"),
+        lessons: sent.get("lessons"),
+        version: sent.version(),
+        secret_confirmed: sent.has("secret_confirmed"),
+    };
+    let done = close(&sent.app.office, sent.ctx(), &sent.code, facts).await;
+    sent.answer("dong", "flash-desk-closed", done).await
+}
+
+async fn member(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = ChangeMember { account: sent.get("account"), reason: sent.get("reason") };
+    let office = &sent.app.office;
+    let done = if sent.has("remove") {
+        members::remove(office, sent.ctx(), &sent.code, wanted).await
+    } else {
+        members::add(office, sent.ctx(), &sent.code, wanted).await
+    };
+    sent.answer("thanh-vien", "flash-desk-members", done).await
+}
+
+async fn lead(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = Lead { account: sent.get("account"), version: sent.version() };
+    let done = states::lead(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("chu-tri", "flash-desk-lead", done).await
+}

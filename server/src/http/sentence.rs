@@ -1,0 +1,101 @@
+//! The timeline in plain sentences: `timeline-KIND` of the catalogs with the entry's values. The
+//! catalogs choose among the words of code lists themselves.
+
+use serde_json::Value;
+
+use crate::texts::Texts;
+
+/// Fields whose words are labels of the catalogs, and the labels' prefix.
+const LABELS: [(&str, &str); 4] = [
+    ("state", "state"),
+    ("priority", "priority"),
+    ("category", "category"),
+    ("legal_class", "legal"),
+];
+
+/// The sentence of one entry.
+pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
+    let mut values: Vec<(String, String)> = vec![("actor".to_owned(), actor.to_owned())];
+    if let Some(data) = data.as_object() {
+        for (name, value) in data {
+            let Some(word) = value.as_str() else { continue };
+            let word = match (name.as_str(), word.parse::<i64>()) {
+                ("waited" | "late_by", Ok(seconds)) => {
+                    t.t1("desk-minutes", "minutes", &(seconds / 60).to_string())
+                }
+                _ => word.to_owned(),
+            };
+            values.push((name.clone(), word));
+        }
+    }
+    let values: Vec<(&str, &str)> =
+        values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let key = format!("timeline-{kind}");
+    let said = t.with(&key, &values);
+    // An entry of a kind that has no sentence is still an entry.
+    if said == key { t.with("timeline-other", &values) } else { said }
+}
+
+/// A value as people read it.
+fn label(t: Texts, name: &str, word: &str) -> String {
+    let prefix = LABELS.iter().find(|(known, _)| *known == name).map(|(_, prefix)| *prefix);
+    match prefix {
+        Some(prefix) => {
+            let key = format!("{prefix}-{word}");
+            let said = t.t(&key);
+            if said == key { word.to_owned() } else { said }
+        }
+        None => word.to_owned(),
+    }
+}
+
+/// What changed, for whoever edits at the same time and for the history: `Mức ưu tiên: Cao → Khẩn
+/// cấp`.
+pub fn changes(t: Texts, data: &Value) -> Vec<String> {
+    let Some(changes) = data["changes"].as_array() else { return Vec::new() };
+    let said = |field: &str, value: &Value| {
+        let word = value.as_str().unwrap_or_default();
+        match word {
+            "" => t.t("part-none"),
+            "true" => t.t("part-yes"),
+            "false" => t.t("part-no"),
+            word => label(t, field, word),
+        }
+    };
+    changes
+        .iter()
+        .map(|change| {
+            let field = change["field"].as_str().unwrap_or_default();
+            format!(
+                "{}: {} → {}",
+                t.t(&format!("desk-field-{field}")),
+                said(field, &change["before"]),
+                said(field, &change["after"])
+            )
+        })
+        .collect()
+}
+
+/// The drawing beside an entry.
+pub fn icon(kind: &str) -> &'static str {
+    match kind {
+        "received" | "report_added" => "report",
+        "acknowledged" => "acknowledge",
+        "triaged" => "edit",
+        "note" | "state_reason" | "closing_report" => "note",
+        "question" | "answer" | "reporter_answered" => "inbox",
+        "state" | "state_back" => "next",
+        "reopened" => "reopen",
+        "closed" | "rejected" => "close",
+        "linked" | "unlinked" | "parent_set" | "parent_removed" | "child_added"
+        | "child_removed" => "link",
+        "lead" | "member_added" | "member_removed" => "users",
+        "clock_breached" | "step_late" | "timer_late" => "overdue",
+        "nobody_holds" | "nobody_left" => "warning",
+        kind if kind.starts_with("task") => "task",
+        kind if kind.starts_with("dispatch") => "dispatch",
+        kind if kind.starts_with("evidence") => "evidence",
+        kind if kind.contains("merged") => "merge",
+        _ => "info",
+    }
+}
