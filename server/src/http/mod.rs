@@ -10,6 +10,8 @@ mod health;
 pub mod limits;
 pub mod page;
 pub mod pages;
+#[cfg(test)]
+mod report_test;
 pub mod upload;
 
 use actix_web::middleware::{Compress, from_fn};
