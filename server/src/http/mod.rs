@@ -12,6 +12,8 @@ mod metrics;
 pub mod page;
 pub mod pages;
 pub mod sentence;
+#[cfg(test)]
+mod report_test;
 pub mod upload;
 
 use actix_web::middleware::{Compress, from_fn};

@@ -479,7 +479,14 @@ async fn submit(
     }
     let key = Some(nonce.to_owned());
     let through = place.through.clone();
-    let received = reports::receive(office, ctx, report, files.clone(), through, key).await?;
+    // The same file under the same name, sent twice with the same form, is one file.
+    let mut once: Vec<Staged> = Vec::new();
+    for file in &files {
+        if !once.iter().any(|other| other.name == file.name && other.sha256 == file.sha256) {
+            once.push(file.clone());
+        }
+    }
+    let received = reports::receive(office, ctx, report, once, through, key).await?;
     office.files.settle(&office.db, Some(nonce), &files).await;
     let mut answer = see(&format!("/theo-doi/{}?moi=1", received.tracking));
     if !upload.refused.is_empty() {
