@@ -60,7 +60,10 @@ async fn a_new_account_is_activated_once_and_in_time() {
         assert_eq!(linked.account.email, "thu@xa-b.example");
         let twice = create(&stage.office, &admin, new).await.unwrap_err();
         assert_eq!(twice.face(), (409, "exists"));
-        assert_eq!(stage.count("outbox where purpose = 'activation' and channel = 'mail'").await, 1);
+        assert_eq!(
+            stage.count("outbox where purpose = 'activation' and channel = 'mail'").await,
+            1
+        );
         let in_letter = format!("outbox where letter like '%{}%'", linked.path);
         assert_eq!(stage.count(Box::leak(in_letter.into_boxed_str())).await, 1);
 
@@ -70,7 +73,8 @@ async fn a_new_account_is_activated_once_and_in_time() {
             let opened = passwords::open_link(&stage.office, &stage.nobody(), &secret).await;
             assert_eq!(opened.unwrap().email, "thu@xa-b.example");
         }
-        let weak = passwords::use_link(&stage.office, &stage.nobody(), &secret, "ngắn".into()).await;
+        let weak =
+            passwords::use_link(&stage.office, &stage.nobody(), &secret, "ngắn".into()).await;
         assert_eq!(field(weak.unwrap_err()), ("new", "field-password-short"));
         passwords::use_link(&stage.office, &stage.nobody(), &secret, GOOD.into()).await.unwrap();
         for again in [
@@ -246,10 +250,8 @@ async fn nobody_raises_oneself_and_one_administrator_stays() {
         with_password(&stage, OFFICER).await;
         let admin = stage.as_person(ADMIN).await;
         let own = admin.actor.account().unwrap();
-        let mine = |roles: &[&str]| Details {
-            organisation: "so-ttt".to_owned(),
-            ..details(ADMIN, roles)
-        };
+        let mine =
+            |roles: &[&str]| Details { organisation: "so-ttt".to_owned(), ..details(ADMIN, roles) };
         let more = edit(&stage.office, &admin, own, mine(&["admin", "coordinator"]), 1).await;
         assert_eq!(field(more.unwrap_err()), ("roles", "field-own-roles"));
         let by_cli = Ctx::service("account", stage.clock.now());
@@ -271,7 +273,8 @@ async fn nobody_raises_oneself_and_one_administrator_stays() {
         let stale = edit(&stage.office, &admin, id, raised, 1).await.unwrap_err();
         assert_eq!(stale.face(), (409, "stale"));
         // A move to another organisation ends sessions and keys.
-        let moved = Details { organisation: "xa-c".to_owned(), ..details(OFFICER, &["it_officer"]) };
+        let moved =
+            Details { organisation: "xa-c".to_owned(), ..details(OFFICER, &["it_officer"]) };
         edit(&stage.office, &admin, id, moved, 2).await.unwrap();
         assert!(sessions::resolve(&stage.office, &token, now).await.unwrap().is_none());
 

@@ -93,10 +93,13 @@ async fn many_guesses_at_once_are_no_more_than_a_few() {
     on_each(|stage| async move {
         stage.province().await;
         with_password(&stage, COORDINATOR).await;
-        let guesses = (0..20).map(|n| {
-            let stage = Arc::clone(&stage);
-            async move { attempt(&stage, "192.0.2.7", typed(COORDINATOR, &format!("sai {n}"))).await }
-        });
+        let guesses =
+            (0..20).map(|n| {
+                let stage = Arc::clone(&stage);
+                async move {
+                    attempt(&stage, "192.0.2.7", typed(COORDINATOR, &format!("sai {n}"))).await
+                }
+            });
         let answers = futures_util::future::join_all(guesses).await;
         let told = answers.iter().filter(|one| matches!(one, Err(Refusal::WrongPassword))).count();
         assert_eq!(told, 5, "the others learn nothing of their guess");
@@ -252,7 +255,8 @@ async fn sessions_end_by_rest_by_age_and_by_number() {
         assert_eq!(again.last_sign_in_at, Some(stage.clock.now()));
 
         let now = stage.clock.now();
-        let (_, session) = sessions::resolve(&stage.office, &tokens[2], now).await.unwrap().unwrap();
+        let (_, session) =
+            sessions::resolve(&stage.office, &tokens[2], now).await.unwrap().unwrap();
         let duty = stage.as_person("duty_officer@so-ttt.example").await;
         let foreign = sessions::end(&stage.office, &duty, session.id).await.unwrap_err();
         assert_eq!(foreign.face().0, 404, "another's session is not there");

@@ -230,7 +230,11 @@ fn every_verb_is_for_the_roles_of_the_design_and_no_other() {
             person.scopes = None;
             person.must_change_password = true;
             let first = verb.by(&actor(person));
-            assert_eq!(first, Err(Refusal::ChangePasswordFirst), "{verb} by {role}, first password");
+            assert_eq!(
+                first,
+                Err(Refusal::ChangePasswordFirst),
+                "{verb} by {role}, first password"
+            );
         }
         assert_eq!(verb.by(&Actor::Nobody), Err(Refusal::SignInFirst), "{verb} by nobody");
         assert_eq!(verb.by(&Actor::Service("engine")), Ok(()), "{verb} by the service");

@@ -1,6 +1,5 @@
 //! The doors of signing in, as browsers and machines knock.
 
-use actix_web::body::MessageBody as _;
 use actix_web::cookie::Cookie;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::CONTENT_TYPE;
@@ -44,10 +43,14 @@ async fn a_browser_signs_in_and_out() {
             ("tiep", next),
         ])
     };
-    let page = call_service(&app, TestRequest::get().uri("/dang-nhap?tiep=/toi").to_request()).await;
+    let page =
+        call_service(&app, TestRequest::get().uri("/dang-nhap?tiep=/toi").to_request()).await;
     assert_eq!(page.status(), 200);
     let page = text(page).await;
-    assert!(page.contains(r#"name="public_computer" value="1" checked"#), "ticked at first: {page}");
+    assert!(
+        page.contains(r#"name="public_computer" value="1" checked"#),
+        "ticked at first: {page}"
+    );
     assert!(page.contains(r#"value="/toi""#));
 
     let wrong = call_service(&app, form("/", "sai").to_request()).await;
@@ -231,7 +234,9 @@ async fn the_administrator_s_pages_work_without_script() {
 
     let new = call_service(&app, get("/quan-tri/tai-khoan?q=le%20thi%20thu")).await;
     let new = text(new).await;
-    let id = new.split("/quan-tri/tai-khoan/").find(|part| part.len() > 36 && part.as_bytes()[8] == b'-');
+    let id = new
+        .split("/quan-tri/tai-khoan/")
+        .find(|part| part.len() > 36 && part.as_bytes()[8] == b'-');
     let id: String = id.unwrap().chars().take(36).collect();
     let one = text(call_service(&app, get(&format!("/quan-tri/tai-khoan/{id}"))).await).await;
     assert!(one.contains("thu@xa-b.example"));
