@@ -15,3 +15,4 @@ pub mod process;
 pub mod reporter;
 pub mod smtp;
 pub mod wire;
+pub mod world;
