@@ -156,8 +156,8 @@ letter-sign_in_blocked-text = There were very many wrong passwords for your acco
 letter-api_key-subject = Your account has a new API key
 letter-api_key-text = An API key was made for your account. If it was not you, revoke it, change the password and tell the administrator.
 
-timeline-task_handed_over = { $actor } passed an open task to { $to }, since its assignee is no longer in charge
-timeline-task_left = { $actor } took back an open task, since its assignee is no longer in charge; it must be assigned again
+timeline-task_handed_over = Task passed to { $to }, since its assignee is no longer in charge
+timeline-task_unassigned = Task to be assigned again, since its assignee is no longer in charge
 
 # The command line
 cli-account-activation = The account { $email } was made. Activation link (works once, for 72 hours):

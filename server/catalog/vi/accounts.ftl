@@ -156,8 +156,8 @@ letter-sign_in_blocked-text = Có rất nhiều lần nhập sai mật khẩu v�
 letter-api_key-subject = Tài khoản của bạn có khóa API mới
 letter-api_key-text = Một khóa API vừa được tạo cho tài khoản của bạn. Nếu không phải bạn tạo, hãy thu hồi khóa, đổi mật khẩu và báo quản trị hệ thống.
 
-timeline-task_handed_over = { $actor } chuyển một việc đang mở cho { $to } vì người được giao không còn phụ trách
-timeline-task_left = { $actor } thu lại một việc đang mở vì người được giao không còn phụ trách; cần phân công lại
+timeline-task_handed_over = Nhiệm vụ chuyển cho { $to } vì người được giao không còn phụ trách
+timeline-task_unassigned = Nhiệm vụ cần phân công lại vì người được giao không còn phụ trách
 
 # Dòng lệnh
 cli-account-activation = Đã tạo tài khoản { $email }. Liên kết kích hoạt (dùng một lần, trong 72 giờ):

@@ -341,7 +341,7 @@ fn hand_over(
         task.version += 1;
         incidents::save_task(tx, &task)?;
         let name = heir.as_ref().map(|heir| heir.name.clone());
-        let kind = if name.is_some() { "task_handed_over" } else { "task_left" };
+        let kind = if name.is_some() { "task_handed_over" } else { "task_unassigned" };
         let to = name.clone().unwrap_or_default();
         happened(tx, ctx, &incident, Happened::new(kind).with("to", to))?;
         audited(tx, ctx, "task.hand_over", "incident", &incident.code, json!({"task": task.id}))?;

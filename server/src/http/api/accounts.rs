@@ -24,6 +24,11 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/accounts/{id}/reset", web::post().to(reset));
 }
 
+/// What these calls are, for the OpenAPI document.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(list, create, one, edit, lock, file_letter, unlock, reset))]
+pub struct Spec;
+
 /// One account.
 #[derive(Serialize, ToSchema)]
 pub struct AccountRow {

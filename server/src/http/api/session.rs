@@ -32,6 +32,24 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/keys/{id}", web::delete().to(revoke_key));
 }
 
+/// What these calls are, for the OpenAPI document.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    begin,
+    current,
+    end,
+    change_password,
+    forgot,
+    use_link,
+    list,
+    end_everywhere,
+    end_one,
+    keys,
+    create_key,
+    revoke_key
+))]
+pub struct Spec;
+
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
 pub struct Credentials {
