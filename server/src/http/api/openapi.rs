@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{accounts, audit, demo, session};
+use super::{accounts, audit, demo, organisations, session};
 
 /// What every area has in common.
 #[derive(OpenApi)]
@@ -72,6 +72,10 @@ fn build() -> Value {
         accounts::Spec::openapi(),
         audit::Spec::openapi(),
         demo::Spec::openapi(),
+        organisations::Spec::openapi(),
+        organisations::ContactSpec::openapi(),
+        organisations::SystemSpec::openapi(),
+        organisations::ImportSpec::openapi(),
     ] {
         all.merge(area);
     }
@@ -172,8 +176,12 @@ mod tests {
         let method = Regex::new(r"web::(get|post|put|patch|delete)\(\)").unwrap();
         let scope = Regex::new(r"web::scope\(").unwrap();
         let mut found = BTreeSet::new();
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        let mut paths = vec![std::path::PathBuf::from(folder)];
+        while let Some(path) = paths.pop() {
+            if path.is_dir() {
+                paths.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
             if path.ends_with("openapi.rs") {
                 continue;

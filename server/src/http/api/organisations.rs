@@ -79,6 +79,7 @@ impl Asked {
 
 /// An organisation in a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = OrganisationItem)]
 struct Item {
     key: String,
     name: String,
@@ -109,6 +110,7 @@ impl From<&Organisation> for Item {
 
 /// A part of the list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = OrganisationItems)]
 struct Items {
     items: Vec<Item>,
     next: Option<String>,
@@ -116,6 +118,7 @@ struct Items {
 
 /// A function over a period.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = HeldFunction)]
 struct Held {
     id: String,
     function: Function,
@@ -137,6 +140,7 @@ impl From<&HeldFunction> for Held {
 
 /// A contact point.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ContactPoint)]
 struct Contact {
     id: String,
     #[serde(flatten)]
@@ -152,6 +156,7 @@ impl From<&ContactPoint> for Contact {
 
 /// An organisation with what belongs to it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Organisation)]
 struct One {
     #[serde(flatten)]
     organisation: OrganisationText,
@@ -196,6 +201,7 @@ impl From<&Portrait> for One {
 
 /// A new organisation, with the functions it holds from its first day on.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewOrganisation)]
 struct New {
     #[serde(flatten)]
     organisation: OrganisationText,
@@ -206,6 +212,7 @@ struct New {
 
 /// A function to give.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewFunction)]
 #[serde(default, deny_unknown_fields)]
 struct Given {
     function: String,
@@ -216,6 +223,7 @@ struct Given {
 
 /// The end of a function.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = FunctionEnd)]
 #[serde(default, deny_unknown_fields)]
 struct Ended {
     last_day: String,
@@ -223,6 +231,7 @@ struct Ended {
 
 /// A version that an action begins from.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = FromVersion)]
 #[serde(deny_unknown_fields)]
 struct Version {
     version: i32,

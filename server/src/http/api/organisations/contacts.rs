@@ -29,6 +29,7 @@ pub struct Spec;
 
 /// A contact point with its organisation.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ContactDue)]
 struct Due {
     organisation: String,
     #[serde(flatten)]
@@ -36,6 +37,7 @@ struct Due {
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ContactsDue)]
 struct AllDue {
     items: Vec<Due>,
     next: Option<String>,

@@ -44,6 +44,7 @@ struct Asked {
 
 /// One thing that is wrong.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ImportProblem)]
 struct Wrong {
     /// Line of the file; 0 is the whole file.
     line: u64,
@@ -53,6 +54,7 @@ struct Wrong {
 
 /// What became of the table.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ImportDone)]
 struct Done {
     /// Whether anything was written.
     written: bool,

@@ -28,6 +28,7 @@ pub struct Spec;
 
 /// A system.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = System)]
 struct One {
     #[serde(flatten)]
     system: SystemText,
@@ -47,6 +48,7 @@ impl From<&Portrait> for One {
 
 /// A system in a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SystemItem)]
 struct Item {
     key: String,
     name: String,
@@ -59,6 +61,7 @@ struct Item {
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SystemItems)]
 struct Items {
     items: Vec<Item>,
     next: Option<String>,
