@@ -35,7 +35,15 @@ obstacle-withdrawn = The dispatch was withdrawn before it was sent
 
 # What happened, for the timeline
 timeline-dispatch_sent = { $actor } sent dispatch { $dispatch } to { $organisation }
-timeline-dispatch_answered = { $organisation } answered dispatch { $dispatch }
+timeline-dispatch_answered = { $answer ->
+    [accept] { $organisation } accepted dispatch { $dispatch }
+    [refuse] { $organisation } refused dispatch { $dispatch }
+    [ask] { $organisation } asked back about dispatch { $dispatch }
+    [progress] { $organisation } reported progress on dispatch { $dispatch }
+    [done] { $organisation } reported the result of dispatch { $dispatch }
+    [removed] { $organisation } lifted the block of dispatch { $dispatch }
+   *[other] { $organisation } answered dispatch { $dispatch }
+}
 timeline-dispatch_reply = { $actor } replied to the question of { $organisation } about dispatch { $dispatch }
 timeline-dispatch_cancelled = { $actor } withdrew dispatch { $dispatch } to { $organisation }
 timeline-dispatch_removal = { $actor } asked { $organisation } to lift the block of dispatch { $dispatch }

@@ -35,7 +35,15 @@ obstacle-withdrawn = Phiếu đã được thu hồi trước khi gửi
 
 # What happened, for the timeline
 timeline-dispatch_sent = { $actor } gửi phiếu { $dispatch } cho { $organisation }
-timeline-dispatch_answered = { $organisation } trả lời phiếu { $dispatch }
+timeline-dispatch_answered = { $answer ->
+    [accept] { $organisation } tiếp nhận phiếu { $dispatch }
+    [refuse] { $organisation } từ chối phiếu { $dispatch }
+    [ask] { $organisation } hỏi lại về phiếu { $dispatch }
+    [progress] { $organisation } báo tiến độ phiếu { $dispatch }
+    [done] { $organisation } báo hoàn thành phiếu { $dispatch }
+    [removed] { $organisation } đã gỡ chặn theo phiếu { $dispatch }
+   *[other] { $organisation } trả lời phiếu { $dispatch }
+}
 timeline-dispatch_reply = { $actor } trả lời câu hỏi của { $organisation } về phiếu { $dispatch }
 timeline-dispatch_cancelled = { $actor } thu hồi phiếu { $dispatch } gửi { $organisation }
 timeline-dispatch_removal = { $actor } đề nghị { $organisation } gỡ chặn theo phiếu { $dispatch }

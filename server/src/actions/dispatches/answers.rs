@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{desk_of, keep_place, links, on_record, partner, record, timers, views, words};
 use crate::actions::evidence::{self, Origin, Staged};
 use crate::actions::record::audited;
-use crate::actions::{Ctx, Office};
+use crate::actions::{Ctx, Office, tokens};
 use crate::domain::dispatch::{BlockStep, block_after};
 use crate::domain::ids::{DispatchId, Id};
 use crate::domain::person::Actor;
@@ -21,7 +21,7 @@ use crate::domain::words::{
 };
 use crate::error::Result;
 use crate::records::{Dispatch, DispatchEntry, Incident};
-use crate::store::{Conn, dispatches, evidence as evidence_store, incidents};
+use crate::store::{Conn, dispatches, evidence as evidence_store, idempotency, incidents};
 
 /// The word with which a partner says that a block was lifted.
 pub const REMOVED: &str = "removed";
@@ -36,6 +36,9 @@ pub struct NewAnswer {
     pub text: String,
     /// A mark of secrecy stands alone in the text, and the writer confirmed that it is no secret.
     pub secret_confirmed: bool,
+    /// Makes a repeated submission one answer; a door's, not the body's.
+    #[serde(skip)]
+    pub key: Option<String>,
 }
 
 /// An answer by account.
@@ -60,6 +63,15 @@ pub async fn answer(
                 && person.organisation != dispatch.organisation_id
             {
                 return Err(Refusal::NotAllowed.into());
+            }
+            let who = ctx.actor.account().map(|account| account.to_string());
+            let scope = format!("answer:{}", who.unwrap_or_else(|| ctx.actor.name()));
+            if let Some(key) = &given.key {
+                let print = tokens::hash(&format!("{}{}", dispatch.code, json!(given)));
+                if idempotency::begin(tx, &scope, key, &print, ctx.now)?.is_some() {
+                    return dispatches::find(tx, dispatch.id);
+                }
+                idempotency::finish(tx, &scope, key, 200, "{}")?;
             }
             respond(tx, &office_, &ctx, dispatch.id, Way::Account, &given, &files)
         })

@@ -16,6 +16,7 @@ use crate::actions::recipients::Recipient;
 use crate::actions::{Ctx, Office, tokens};
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
+use crate::domain::person::Actor;
 use crate::domain::refusal::Refusal;
 use crate::error::Result;
 use crate::records::{Dispatch, DispatchLink};
@@ -96,6 +97,9 @@ pub async fn open(office: &Office, ctx: &Ctx, token: &str) -> Result<Opened> {
         .db
         .read(move |c| {
             let (link, dispatch) = valid(c, &token, ctx.now)?;
+            // Whoever else is signed in at this browser: the reader is the holder of the link.
+            let name = link.recipient_name.clone();
+            let ctx = Ctx { actor: Actor::Link { dispatch: dispatch.id, name }, ..ctx };
             let view = views::shown(c, &ctx, &dispatch, Reader::Partner)?;
             Ok(Opened { view, name: link.recipient_name, expires_at: link.expires_at })
         })

@@ -111,6 +111,8 @@ pub struct Can {
     pub remind: bool,
     /// Ask to lift the block.
     pub ask_removal: bool,
+    /// Open the incident as a case.
+    pub open_incident: bool,
 }
 
 /// One dispatch, cut for one reader.
@@ -351,6 +353,10 @@ pub async fn list(office: &Office, ctx: &Ctx, wanted: Wanted) -> Result<Dispatch
                     dispatches::list(c, wanted.state, wanted.before, limit + 1)?
                 }
             } else {
+                if ctx.sight().member.is_some() && Verb::AnswerDispatch.by(&ctx.actor).is_err() {
+                    // A responder reads dispatches on the incidents they are on.
+                    return Ok(DispatchPage { items: Vec::new(), next: None });
+                }
                 Verb::AnswerDispatch.by(&ctx.actor)?;
                 let own = ctx.actor.person()?.organisation;
                 dispatches::to_organisation(c, own, wanted.state, wanted.before, limit + 1)?
@@ -437,7 +443,13 @@ pub(super) fn shown(
 ) -> Result<DispatchView> {
     let incident = incidents::find(c, dispatch.incident_id)?;
     let organisation = organisations::find(c, dispatch.organisation_id)?;
-    let knows = knows(c, &ctx.sight(), &incident, Some(&organisation))?;
+    let sees = ctx.sight();
+    let knows = knows(c, &sees, &incident, Some(&organisation))?;
+    let open_incident = match sight::depth(c, &sees, &incident) {
+        Ok(depth) => depth >= Depth::Case,
+        Err(Error::NotFound(_)) => false,
+        Err(why) => return Err(why),
+    };
     let issuer = match dispatch.created_by {
         Some(account) => {
             let account = accounts::find(c, account)?;
@@ -498,7 +510,7 @@ pub(super) fn shown(
         thread,
         files,
         indicators,
-        can: can(ctx, dispatch, reader),
+        can: Can { open_incident, ..can(ctx, dispatch, reader) },
     })
 }
 

@@ -89,6 +89,7 @@ impl Typed {
             answer: self.answer.clone(),
             text: self.text.clone(),
             secret_confirmed: !self.secret_confirmed.is_empty(),
+            key: None,
         }
     }
 }
@@ -121,7 +122,7 @@ pub(super) async fn read_answer(
     }
     let typed = if kind.starts_with("application/json") {
         let given = web::Json::<NewAnswer>::from_request(req, &mut body).await.map_err(broken)?;
-        let NewAnswer { answer, text, secret_confirmed } = given.into_inner();
+        let NewAnswer { answer, text, secret_confirmed, .. } = given.into_inner();
         let secret_confirmed = if secret_confirmed { "yes".to_owned() } else { String::new() };
         Typed { answer, text, secret_confirmed, ..Typed::default() }
     } else {
@@ -264,13 +265,11 @@ async fn shown(
     let (accept_standing, result_standing) = standings(&view, caller.ctx.now);
     let page = Page::new(app, caller, req, "dispatch-list-title", "dispatches");
     let page = page.titled(view.code.clone());
-    let sight = caller.ctx.sight();
     html_with(
         status,
         &OnePage {
             partner: person.organisation_key == view.organisation,
-            // A partner without sight of cases would follow the link to nowhere.
-            linked: sight.sees_cases(),
+            linked: view.can.open_incident,
             accept_standing,
             result_standing,
             form,
@@ -532,7 +531,11 @@ async fn send(
             let (status, bad, refused) = again(Texts(caller.ctx.language), why, None)?;
             let draft = dispatches::draft(&app.office, &caller.ctx, &code, &form.to).await?;
             // What was typed is sent again on the present version, which the writer now sees.
-            let form = TypedNew { version: draft.version.to_string(), ..form };
+            let mut form = TypedNew { version: draft.version.to_string(), ..form };
+            if form.tlp.is_empty() {
+                // A short form left it to the incident; the list must not fall back to the freest.
+                draft.tlp.as_word().clone_into(&mut form.tlp);
+            }
             let page = Page::new(&app, &caller, &req, "dispatch-new-title", "queue");
             html_with(status, &new_page(page, draft, form, bad, refused)?)
         }

@@ -181,3 +181,6 @@ async fn answer(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
