@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{audit, demo};
+use super::{audit, demo, evidence, reports};
 
 /// What every area has in common.
 #[derive(OpenApi)]
@@ -67,7 +67,12 @@ pub fn document() -> &'static Value {
 fn build() -> Value {
     let mut all = Base::openapi();
     // One line an area, beside its routes in mod.rs; the test below finds the one that is missing.
-    for area in [audit::Spec::openapi(), demo::Spec::openapi()] {
+    for area in [
+        audit::Spec::openapi(),
+        demo::Spec::openapi(),
+        evidence::Spec::openapi(),
+        reports::Spec::openapi(),
+    ] {
         all.merge(area);
     }
     // A document that cannot be written out is empty, which its test finds.
