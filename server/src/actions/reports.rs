@@ -130,10 +130,7 @@ pub async fn receive(
     let (office_, ctx) = (office.clone(), ctx.clone());
     office
         .write(move |tx| {
-            let scope = match ctx.actor.account() {
-                Some(account) => format!("report:{account}"),
-                None => "report".to_owned(),
-            };
+            let scope = scope(&ctx);
             let fingerprint = serde_json::to_string(&report).map_err(Error::internal)?;
             if let Some(key) = &key
                 && let Some(body) =
@@ -153,6 +150,24 @@ pub async fn receive(
             Ok(received)
         })
         .await
+}
+
+/// Whose keys these are: an account's own, or everybody's without one.
+fn scope(ctx: &Ctx) -> String {
+    match ctx.actor.account() {
+        Some(account) => format!("report:{account}"),
+        None => "report".to_owned(),
+    }
+}
+
+/// Whether the form with this nonce was received already: a repeat is answered as before and is
+/// not asked whether it is its own twin.
+///
+/// # Errors
+/// The database's.
+pub async fn sent_before(office: &Office, ctx: &Ctx, key: &str) -> Result<bool> {
+    let (scope, key) = (scope(ctx), key.to_owned());
+    office.db.read(move |c| idempotency::known(c, &scope, &key)).await
 }
 
 /// Looks a report over without keeping anything: whose it would be, and of what kind. For the step

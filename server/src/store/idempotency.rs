@@ -45,6 +45,15 @@ pub fn begin(
     Ok(Some(first.body))
 }
 
+/// Whether the key was answered already.
+///
+/// # Errors
+/// The database's.
+pub fn known(c: &mut Conn, scope: &str, key: &str) -> Result<bool> {
+    let row = idempotency_keys::table.find((scope, key));
+    Ok(diesel::select(diesel::dsl::exists(row)).get_result(c)?)
+}
+
 /// Keeps the answer.
 ///
 /// # Errors

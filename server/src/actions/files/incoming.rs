@@ -163,7 +163,8 @@ impl Intake {
         };
         if let Some(limit) = over {
             self.request_bytes = self.request_bytes.saturating_sub(file.size);
-            file.drop_bytes(Why::TooLarge { limit_mib: limit / MIB }).await;
+            let why = Why::TooLarge { limit_mib: limit / MIB };
+            file.drop_bytes(self, why).await;
         } else {
             file.hash.update(piece);
             file.take(self, piece).await?;
@@ -304,12 +305,16 @@ impl Incoming {
         Ok(())
     }
 
-    /// Too large after all: what was written goes away.
-    async fn drop_bytes(&mut self, why: Why) {
+    /// Too large after all: what was written goes away, and the note of it.
+    async fn drop_bytes(&mut self, intake: &Intake, why: Why) {
         let before = std::mem::replace(&mut self.stage, Stage::Refused(why));
-        if let Stage::Passing { mut upload, .. } = before
-            && let Err(why) = upload.abort().await
-        {
+        let Stage::Passing { staged, mut upload, .. } = before else { return };
+        let gone = match upload.abort().await {
+            Ok(()) => intake.files.forget(intake.scope.as_deref(), staged.id).await,
+            Err(why) => Err(failed(why)),
+        };
+        if let Err(why) = gone {
+            // The note is still there: the sweep tries again.
             tracing::warn!("could not remove an upload that was too large: {why}");
         }
     }

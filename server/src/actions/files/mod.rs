@@ -137,7 +137,7 @@ impl Files {
         if !db.read(move |c| evidence_store::exists(c, id)).await? {
             self.remove(&staged.storage_key).await?;
         }
-        self.remove(&note_key(scope, id)).await
+        self.forget(scope, id).await
     }
 
     /// Removes bytes that nobody committed within the hour; answers how many files.
@@ -185,6 +185,10 @@ impl Files {
         let bytes = serde_json::to_vec(&note).map_err(Error::internal)?;
         let put = self.store().await?.put(&location, PutPayload::from(bytes)).await;
         put.map(|_| ()).map_err(failed)
+    }
+
+    async fn forget(&self, scope: Option<&str>, id: EvidenceId) -> Result<()> {
+        self.remove(&note_key(scope, id)).await
     }
 
     async fn remove(&self, key: &str) -> Result<()> {

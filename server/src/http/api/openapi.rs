@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{accounts, audit, demo, organisations, session};
+use super::{accounts, audit, demo, evidence, organisations, reports, session};
 
 /// What every area has in common.
 #[derive(OpenApi)]
@@ -76,6 +76,8 @@ fn build() -> Value {
         organisations::ContactSpec::openapi(),
         organisations::SystemSpec::openapi(),
         organisations::ImportSpec::openapi(),
+        evidence::Spec::openapi(),
+        reports::Spec::openapi(),
     ] {
         all.merge(area);
     }

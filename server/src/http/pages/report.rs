@@ -462,7 +462,7 @@ async fn submit(
     let files = office.files.staged_under(nonce, ctx.now).await?;
     if same_as.is_empty() {
         let similar = reports::similar(office, ctx, organisation, Some(category)).await?;
-        if !similar.is_empty() {
+        if !similar.is_empty() && !reports::sent_before(office, ctx, nonce).await? {
             let page = Page::new(app, caller, req, "report-similar-title", "report");
             let refused = refusals(&page, &upload.refused);
             let similar = similar.iter().map(|one| Meant::of(page.t, one)).collect();
