@@ -15,8 +15,8 @@ use crate::domain::indicators::defanged;
 use crate::domain::sight::{Depth, Verb};
 use crate::domain::words::{
     Audience, BlockState, Category, DispatchKind, DispatchState, EvidenceSource, EvidenceWish,
-    IndicatorKind, Language, LegalClass, People, Priority, Role, Scan, Services, Source, State,
-    TaskState, Tlp,
+    Function, IndicatorKind, Language, LegalClass, People, Priority, Role, Scan, Services, Source,
+    State, TaskState, Tlp,
 };
 use crate::error::{Error, Result};
 use crate::records::{Entry, Incident};
@@ -368,6 +368,8 @@ pub struct IncidentView {
     pub allowed: Vec<Verb>,
     /// Where the viewer may move it.
     pub next_states: Vec<State>,
+    /// To whom dispatches usually go; for those who send them.
+    pub dispatch_to: Vec<Unit>,
     /// What keeps it from being closed.
     pub obstacles: Vec<Obstacle>,
     /// The viewer led it and leaves the closing to somebody else.
@@ -460,7 +462,9 @@ async fn trace(office: &Office, ctx: &Ctx, code: &str, police: bool) -> Result<(
 /// As [`one`].
 pub async fn since(office: &Office, ctx: &Ctx, name: &str, version: i32) -> Result<Vec<EntryView>> {
     let mut found = history(office, ctx, name, None, 100).await?.items;
-    found.retain(|entry| entry.data["incident_version"].as_i64().is_some_and(|at| at > i64::from(version)));
+    found.retain(|entry| {
+        entry.data["incident_version"].as_i64().is_some_and(|at| at > i64::from(version))
+    });
     found.reverse();
     Ok(found)
 }
@@ -566,6 +570,7 @@ fn look(c: &mut Conn, ctx: &Ctx, incident: &Incident, depth: Depth) -> Result<In
         untold: Vec::new(),
         allowed: Vec::new(),
         next_states: Vec::new(),
+        dispatch_to: Vec::new(),
         obstacles: Vec::new(),
         led: false,
         version: incident.version,
@@ -834,6 +839,14 @@ fn may(c: &mut Conn, ctx: &Ctx, incident: &Incident, view: &mut IncidentView) ->
         };
         if now && verb.by(&ctx.actor).is_ok() {
             view.allowed.push(*verb);
+        }
+    }
+    if view.may("dispatch") {
+        view.dispatch_to.push(view.organisation.clone());
+        for function in [Function::Police, Function::TelecomProvider, Function::NationalCoordinator]
+        {
+            let holders = organisations::holders(c, function, ctx.now)?;
+            view.dispatch_to.extend(holders.iter().map(Unit::from));
         }
     }
     if view.may("change_state") {

@@ -40,6 +40,9 @@ pub mod told;
 pub mod tracking;
 pub mod triage;
 
+#[cfg(test)]
+mod desk_tests;
+
 use std::sync::Arc;
 
 use tokio::sync::Notify;

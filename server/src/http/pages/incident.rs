@@ -19,11 +19,13 @@ use crate::actions::states::{self, ChangeState, Lead};
 use crate::actions::tasks::{self, NewTask, Settle};
 use crate::actions::told::{self, Message};
 use crate::actions::triage::{self, Because, Triage};
-use crate::actions::{Ctx, incidents};
+use crate::actions::{Ctx, incidents, tokens};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::domain::refusal::Refusal;
-use crate::domain::words::{Audience, Category, LegalClass, Priority, Role, State, Tlp};
+use crate::domain::words::{
+    Audience, Category, DispatchKind, LegalClass, Priority, Role, State, Tlp,
+};
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
 use crate::http::error::{field_text, refusal_text};
@@ -113,6 +115,8 @@ struct One {
     typed: Typed,
     changed: Vec<Line>,
     viewer: String,
+    /// Makes a dispatch that is sent twice one dispatch.
+    nonce: String,
 }
 
 #[derive(Template)]
@@ -201,6 +205,10 @@ impl One {
 
     const fn classes(&self) -> &'static [LegalClass] {
         LegalClass::ALL
+    }
+
+    const fn kinds(&self) -> &'static [DispatchKind] {
+        DispatchKind::ALL
     }
 
     fn task_roles(&self) -> Vec<Role> {
@@ -312,6 +320,7 @@ async fn one(
         audiences,
         typed,
         changed: changed.iter().map(|entry| Line::of(t, entry)).collect(),
+        nonce: tokens::fresh()?,
         viewer: caller.ctx.actor.account().map(|id| id.to_string()).unwrap_or_default(),
         page,
         v,

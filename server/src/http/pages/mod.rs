@@ -15,6 +15,9 @@ pub mod report;
 pub mod session;
 pub mod tracking;
 
+#[cfg(test)]
+mod desk_tests;
+
 use actix_web::web::ServiceConfig;
 
 /// All pages.
