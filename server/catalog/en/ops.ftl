@@ -113,7 +113,6 @@ audit-object = Object
 audit-detail = Details, hash
 audit-none = No entries
 audit-none-text = No entry fits the filter exactly. New entries show once they are sealed, within a second.
-field-cursor = The page's cursor is not valid.
 
 mailbox-title = Demonstration mailbox
 mailbox-lead = Mail and Telegram messages just as their readers would see them; links and buttons work. In the demonstration only.

@@ -113,7 +113,6 @@ audit-object = Đối tượng
 audit-detail = Chi tiết, mã băm
 audit-none = Không có mục nào
 audit-none-text = Không có mục nào khớp hoàn toàn với điều kiện lọc. Mục mới sẽ hiện sau khi được niêm phong, trong vòng một giây.
-field-cursor = Con trỏ trang không hợp lệ.
 
 mailbox-title = Hộp thư trình diễn
 mailbox-lead = Thư và tin nhắn Telegram đúng như người nhận sẽ thấy; đường liên kết và nút bấm đều dùng được. Chỉ có ở bản trình diễn.
