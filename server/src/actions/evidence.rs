@@ -7,12 +7,12 @@ use serde_json::json;
 use super::announce::tlp_allows;
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, files, incidents as desk};
-use crate::domain::ids::{DispatchId, EvidenceId, Id, ReportId};
+use crate::domain::ids::{DispatchId, EvidenceId, Id, ReportId, TaskId};
 use crate::domain::person::Actor;
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::{Depth, Verb};
 use crate::domain::text::{self, limit};
-use crate::domain::words::{Audience, EvidenceSource, Role, Scan};
+use crate::domain::words::{Audience, EvidenceSource, Role, Scan, Tlp};
 use crate::error::{Error, Result};
 use crate::records::{Custody, Evidence, Incident};
 use crate::store::{Conn, dispatches, evidence as evidence_store, incidents, organisations, sight};
@@ -112,23 +112,43 @@ fn custody(tx: &mut Conn, ctx: &Ctx, file: &Evidence, action: &str, detail: &str
     evidence_store::insert_custody(tx, &row)
 }
 
+/// What is said about files that are added to a case, in words as they come through a door.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct About<'a> {
+    /// Word of the audience; empty: everyone on the case.
+    pub audience: &'a str,
+    /// Word of the TLP; empty: the incident's.
+    pub tlp: &'a str,
+    /// Identifier of the task that they are for, or empty.
+    pub task: &'a str,
+    /// Where they come from, for the timeline.
+    pub note: &'a str,
+}
+
 /// Adds files to a case, by whoever works on it.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the case is not seen; a refusal when the role does not add evidence or
-/// the audience is not the sender's; the limits of [`keep_staged`].
+/// [`Error::NotFound`] when the case is not seen; a refusal when the role does not add evidence,
+/// the audience is not the sender's or the task is not the case's; the limits of [`keep_staged`].
 pub async fn add(
     office: &Office,
     ctx: &Ctx,
     name: &str,
     staged: Vec<Staged>,
-    audience: &str,
-    note: &str,
+    about: About<'_>,
 ) -> Result<Vec<Evidence>> {
-    let note = text::block("note", note, limit::TEXT)?;
-    let audience: Audience = match audience.trim() {
+    let note = text::block("note", about.note, limit::TEXT)?;
+    let audience: Audience = match about.audience.trim() {
         "" => Audience::Everyone,
         word => word.parse().map_err(|_| FieldError::new("audience", "field-unknown"))?,
+    };
+    let tlp: Option<Tlp> = match about.tlp.trim() {
+        "" => None,
+        word => Some(word.parse().map_err(|_| FieldError::new("tlp", "field-unknown"))?),
+    };
+    let task: Option<TaskId> = match about.task.trim() {
+        "" => None,
+        word => Some(word.parse().map_err(|_| FieldError::new("task", "field-unknown"))?),
     };
     let by_key = matches!(&ctx.actor, Actor::Person(person) if person.scopes.is_some());
     let source = if by_key { EvidenceSource::Api } else { EvidenceSource::Web };
@@ -140,12 +160,24 @@ pub async fn add(
             if !ctx.sight().reads(audience, depth) {
                 return Err(FieldError::new("audience", "field-unknown").into());
             }
+            if let Some(task) = task {
+                let of_case = incidents::tasks_of(tx, incident.id)?;
+                if !of_case.iter().any(|known| known.id == task) {
+                    return Err(FieldError::new("task", "field-unknown").into());
+                }
+            }
             let mut kept = Vec::new();
             for file in &staged {
                 let origin = Origin { audience, ..Origin::new(source) };
-                let row = keep_staged(tx, &office_, &ctx, &incident, file, origin)?;
+                let mut row = keep_staged(tx, &office_, &ctx, &incident, file, origin)?;
+                if tlp.is_some() || task.is_some() {
+                    row.tlp = tlp.unwrap_or(row.tlp);
+                    row.task_id = task;
+                    evidence_store::save(tx, &row)?;
+                }
                 let entry = Happened::new("evidence_added")
                     .to(audience)
+                    .tlp(row.tlp)
                     .text(note.clone())
                     .with("file", &row.name)
                     .with("sha256", &row.sha256);

@@ -14,10 +14,11 @@ use clap::Args;
 use crate::actions::Office;
 use crate::app::App;
 use crate::clock::{Clock, ScaledClock, SystemClock, Timestamp};
-use crate::config::{Config, Secret};
+use crate::config::{Config, Log, Secret};
 use crate::demo::{self, DemoFolder, Entry};
 use crate::store::demo::Found;
 use crate::store::{Db, Place, demo as store};
+use crate::telemetry::{To, start_logs};
 
 /// `demo`
 #[derive(Debug, Args)]
@@ -45,10 +46,9 @@ impl Wishes {
     fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let said = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let listen = said("DIEUPHOI_SERVER__LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-        let listen: SocketAddr = listen
-            .trim()
-            .parse()
-            .with_context(|| format!("DIEUPHOI_SERVER__LISTEN must be 127.0.0.1:PORT, not {listen}"))?;
+        let listen: SocketAddr = listen.trim().parse().with_context(|| {
+            format!("DIEUPHOI_SERVER__LISTEN must be 127.0.0.1:PORT, not {listen}")
+        })?;
         ensure!(
             listen.ip().is_loopback() && listen.port() != 0,
             "the demo listens on 127.0.0.1:PORT only, not on {listen}"
@@ -56,7 +56,10 @@ impl Wishes {
         let database = said("DIEUPHOI_DATABASE_URL");
         if let Some(url) = &database {
             let known = matches!(Place::parse(url)?, Place::Postgres(_));
-            ensure!(known, "the demo's SQLite file is in its folder: use --folder, or postgres://…");
+            ensure!(
+                known,
+                "the demo's SQLite file is in its folder: use --folder, or postgres://…"
+            );
         }
         let scale = match said("DIEUPHOI_TIME_SCALE") {
             None => 1,
@@ -95,6 +98,8 @@ impl Wishes {
 /// Makes the demo, or goes on with it, and serves until it is told to stop.
 pub(super) async fn run(args: Demo) -> anyhow::Result<ExitCode> {
     let wishes = Wishes::read(variable)?;
+    let log = Log { level: "warn".to_owned(), format: "text".to_owned(), ..Log::default() };
+    start_logs(&log, To::Errors)?;
     // Before anything is made or taken away: somebody may be there already.
     drop(TcpListener::bind(wishes.listen).with_context(|| {
         format!(

@@ -174,9 +174,7 @@ async fn report(
         (Some(email), _) | (None, Reporter::Account(email)) => {
             (cast.person(office, email, now).await?, None)
         }
-        (None, Reporter::Contact(_)) => {
-            (ctx(Actor::Nobody, now), Some(story.organisation.clone()))
-        }
+        (None, Reporter::Contact(_)) => (ctx(Actor::Nobody, now), Some(story.organisation.clone())),
     };
     let received = receive(office, &by, words, Vec::new(), through, None).await?;
     let id = received.incident;

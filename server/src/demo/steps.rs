@@ -12,8 +12,8 @@ use super::story::{Reporter, Step, Story, What};
 use crate::actions::dispatches::{self, NewAnswer, NewDispatch, REMOVED};
 use crate::actions::triage::{Because, Triage};
 use crate::actions::{
-    Ctx, Office, closing, evidence, incidents, linking, members, notes, states, tasks, tracking,
-    triage,
+    Ctx, Office, clocks, closing, evidence, incidents, linking, members, notes, states, tasks,
+    tracking, triage,
 };
 use crate::clock::Timestamp;
 use crate::domain::ids::DispatchId;
@@ -66,10 +66,9 @@ pub(super) async fn take(
                 cast.person(office, email, now).await?,
                 tracking::Door::Own(case.report),
             ),
-            _ => By::Reporter(
-                ctx(Actor::Nobody, now),
-                tracking::Door::Token(case.tracking.clone()),
-            ),
+            _ => {
+                By::Reporter(ctx(Actor::Nobody, now), tracking::Door::Token(case.tracking.clone()))
+            }
         },
         word if word.starts_with("link:") => By::Link,
         email => By::Account(cast.person(office, email, now).await?),
@@ -96,15 +95,13 @@ pub(super) async fn take(
             By::Link => anyhow::bail!("a partner writes no notes"),
         },
         What::Answer { dispatch, answer, text } => {
-            let given = NewAnswer {
-                answer: answer.clone(),
-                text: text.clone(),
-                ..NewAnswer::default()
-            };
+            let given =
+                NewAnswer { answer: answer.clone(), text: text.clone(), ..NewAnswer::default() };
             let dispatch = case.dispatch(dispatch)?;
             match by {
                 By::Account(ctx) => {
-                    dispatches::answer(office, &ctx, &dispatch.to_string(), given, Vec::new()).await?;
+                    dispatches::answer(office, &ctx, &dispatch.to_string(), given, Vec::new())
+                        .await?;
                 }
                 By::Link => {
                     let token = secret_of_link(office, dispatch).await?;
@@ -114,13 +111,15 @@ pub(super) async fn take(
                 By::Reporter(..) => anyhow::bail!("a reporter answers no dispatch"),
             }
         }
-        What::Task { .. } | What::TaskDone { .. } | What::TaskSkip { .. } => {
+        What::Task { .. }
+        | What::TaskDone { .. }
+        | What::TaskSkip { .. }
+        | What::Evidence { .. } => {
             work(office, &by.account()?, case, &step.what).await?;
         }
-        What::Dispatch { .. }
-        | What::Reply { .. }
-        | What::Cancel { .. }
-        | What::Block { .. } => partners(office, &by.account()?, case, &step.what).await?,
+        What::Dispatch { .. } | What::Reply { .. } | What::Cancel { .. } | What::Block { .. } => {
+            partners(office, &by.account()?, case, &step.what).await?
+        }
         what => desk(office, &by.account()?, story, &code, &other, what).await?,
     }
     Ok(())
@@ -177,9 +176,7 @@ async fn desk(
             let wanted = members::ChangeMember { account: account.clone(), reason: String::new() };
             members::add(office, ctx, code, wanted).await?;
         }
-        What::Evidence { name, text, audience, received_from, .. } => {
-            file(office, ctx, code, name, text, audience, received_from).await?;
-        }
+        What::Met { clock, text } => clocks::meet(office, ctx, code, clock, text).await?,
         What::Link { reason, .. } => {
             let wanted = linking::NewLink {
                 other: other.to_owned(),
@@ -219,10 +216,8 @@ async fn file(
     office: &Office,
     ctx: &Ctx,
     code: &str,
-    name: &str,
-    text: &str,
-    audience: &str,
-    received_from: &str,
+    (name, text): (&str, &str),
+    about: evidence::About<'_>,
 ) -> anyhow::Result<()> {
     let mut intake = office.files.intake(None, ctx.now);
     intake.begin(name).await?;
@@ -231,13 +226,13 @@ async fn file(
     let (kept, refused) = intake.finish().await?;
     ensure!(refused.is_empty(), "{refused:?}");
     let staged = kept.clone();
-    let added = evidence::add(office, ctx, code, kept, audience, received_from).await;
+    let added = evidence::add(office, ctx, code, kept, about).await;
     office.files.settle(&office.db, None, &staged).await;
     added?;
     Ok(())
 }
 
-/// Tasks.
+/// Tasks, and files that are given for them.
 async fn work(office: &Office, ctx: &Ctx, case: &mut Case, what: &What) -> anyhow::Result<()> {
     let settle = |state: &str, note: &str| tasks::Settle {
         state: state.to_owned(),
@@ -269,6 +264,12 @@ async fn work(office: &Office, ctx: &Ctx, case: &mut Case, what: &What) -> anyho
             let id = known(case, task)?;
             tasks::settle(office, ctx, &case.code, id, settle("skipped", note)).await?;
         }
+        What::Evidence { name, text, audience, tlp, task, received_from } => {
+            let task = task.as_ref().map(|task| known(case, task)).transpose()?;
+            let task = task.map(|task| task.to_string()).unwrap_or_default();
+            let about = evidence::About { audience, tlp, task: &task, note: received_from };
+            file(office, ctx, &case.code, (name, text), about).await?;
+        }
         _ => anyhow::bail!("no task"),
     }
     Ok(())
@@ -296,14 +297,21 @@ async fn partners(office: &Office, ctx: &Ctx, case: &mut Case, what: &What) -> a
             case.dispatches.insert(id.clone(), sent.id);
         }
         What::Reply { dispatch, text } => {
-            dispatches::reply(office, ctx, &case.dispatch(dispatch)?.to_string(), text.clone()).await?;
+            dispatches::reply(office, ctx, &case.dispatch(dispatch)?.to_string(), text.clone())
+                .await?;
         }
         What::Cancel { dispatch, reason } => {
             let dispatch = case.dispatch(dispatch)?;
             dispatches::cancel(office, ctx, &dispatch.to_string(), reason.clone(), None).await?;
         }
         What::Block { dispatch, to, text } if to == "removal_asked" => {
-            dispatches::ask_removal(office, ctx, &case.dispatch(dispatch)?.to_string(), text.clone()).await?;
+            dispatches::ask_removal(
+                office,
+                ctx,
+                &case.dispatch(dispatch)?.to_string(),
+                text.clone(),
+            )
+            .await?;
         }
         What::Block { dispatch, to, text } => {
             ensure!(to == "removed", "a block cannot become {to}");

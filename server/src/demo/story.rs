@@ -2,7 +2,7 @@
 //! minute by minute. Code words stay words: the actions check them, as for every door.
 
 use anyhow::{Context as _, ensure};
-use chrono::{Duration, Days, TimeZone as _};
+use chrono::{Days, Duration, TimeZone as _};
 use chrono_tz::Asia::Ho_Chi_Minh;
 use serde::Deserialize;
 
@@ -124,9 +124,18 @@ pub(super) enum What {
         beyond_capacity: bool,
         personal_data: bool,
     },
-    State { to: String, reason: String },
-    Member { account: String },
-    Note { audience: String, tlp: String, text: String },
+    State {
+        to: String,
+        reason: String,
+    },
+    Member {
+        account: String,
+    },
+    Note {
+        audience: String,
+        tlp: String,
+        text: String,
+    },
     Task {
         id: String,
         role: Option<String>,
@@ -136,8 +145,14 @@ pub(super) enum What {
         due: i64,
         evidence: String,
     },
-    TaskDone { task: String, note: String },
-    TaskSkip { task: String, note: String },
+    TaskDone {
+        task: String,
+        note: String,
+    },
+    TaskSkip {
+        task: String,
+        note: String,
+    },
     Evidence {
         name: String,
         text: String,
@@ -156,15 +171,47 @@ pub(super) enum What {
         result_by: Option<i64>,
         police_only: bool,
     },
-    Answer { dispatch: String, answer: String, text: String },
-    Reply { dispatch: String, text: String },
-    Cancel { dispatch: String, reason: String },
-    Block { dispatch: String, to: String, text: String },
-    Link { parent: String, reason: String },
-    Merge { into: String, reason: String },
-    Reject { reason: String },
-    Reopen { reason: String },
-    Close { ended_before: i64, summary: String, lessons: String },
+    Answer {
+        dispatch: String,
+        answer: String,
+        text: String,
+    },
+    Reply {
+        dispatch: String,
+        text: String,
+    },
+    Cancel {
+        dispatch: String,
+        reason: String,
+    },
+    Block {
+        dispatch: String,
+        to: String,
+        text: String,
+    },
+    Met {
+        clock: String,
+        text: String,
+    },
+    Link {
+        parent: String,
+        reason: String,
+    },
+    Merge {
+        into: String,
+        reason: String,
+    },
+    Reject {
+        reason: String,
+    },
+    Reopen {
+        reason: String,
+    },
+    Close {
+        ended_before: i64,
+        summary: String,
+        lessons: String,
+    },
 }
 
 /// Reads the file.

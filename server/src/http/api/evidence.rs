@@ -164,8 +164,13 @@ async fn add(
         })
     } else {
         let staged = upload.kept.clone();
-        let (audience, note) = (fields.get("audience"), fields.get("note"));
-        evidence::add(&app.office, &caller.ctx, &code, staged, audience, note).await
+        let about = evidence::About {
+            audience: fields.get("audience"),
+            tlp: fields.get("tlp"),
+            task: fields.get("task"),
+            note: fields.get("note"),
+        };
+        evidence::add(&app.office, &caller.ctx, &code, staged, about).await
     };
     app.office.files.settle(&app.office.db, None, &upload.kept).await;
     let items = done?.into_iter().map(|file| view(file, Vec::new())).collect();
