@@ -130,6 +130,7 @@ find-code-hint = The whole link, or what comes after /theo-doi/.
 find-open = Open
 find-over = This link is wrong or no longer valid.
 find-over-more = Please check every character, capitals too. If it still does not open, call the duty officer and read out the incident's code.
+nav-my-reports = My reports
 mine-heading = My reports
 mine-sent = Sent
 mine-empty = You have reported nothing yet

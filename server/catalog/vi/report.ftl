@@ -130,6 +130,7 @@ find-code-hint = Cả đường dẫn, hoặc phần sau /theo-doi/.
 find-open = Mở
 find-over = Đường dẫn này không đúng hoặc đã hết hạn.
 find-over-more = Xin xem lại từng ký tự, kể cả chữ hoa chữ thường. Nếu vẫn không mở được, gọi trực ban và đọc mã sự cố.
+nav-my-reports = Báo cáo của tôi
 mine-heading = Báo cáo của tôi
 mine-sent = Gửi lúc
 mine-empty = Bạn chưa báo sự cố nào

@@ -458,7 +458,7 @@ async fn mine(
 ) -> Result<HttpResponse> {
     let before = Timestamp::parse(&paged.truoc);
     let found = tracking::own(&app.office, &caller.ctx, before, PAGE + 1).await?;
-    let page = Page::new(&app, &caller, &req, "mine-heading", "report");
+    let page = Page::new(&app, &caller, &req, "mine-heading", "mine");
     let full = found.len() > usize::try_from(PAGE).unwrap_or_default();
     let next = match found.get(usize::try_from(PAGE - 1).unwrap_or_default()) {
         Some((last, _)) if full => {
