@@ -1,8 +1,8 @@
 //! The main job, through the API: a report becomes a case, is told, triaged, dispatched to a
 //! provider and to the police, answered by magic link and by account, closed, and proved.
 
-use dieuphoi_tests::world::World;
 use dieuphoi::testing::on_each;
+use dieuphoi_tests::world::World;
 use serde_json::{Value, json};
 
 fn report() -> Value {

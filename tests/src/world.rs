@@ -138,9 +138,8 @@ impl World {
         body: Option<Body<'_>>,
     ) -> Answer {
         let service = init_service(dieuphoi::http::application(self.stage.app())).await;
-        let mut request = TestRequest::with_uri(path)
-            .method(method)
-            .peer_addr("192.0.2.7:4711".parse().unwrap());
+        let mut request =
+            TestRequest::with_uri(path).method(method).peer_addr("192.0.2.7:4711".parse().unwrap());
         if let Some(who) = who {
             request = request
                 .insert_header(("cookie", format!("dieuphoi_session={}", who.token)))

@@ -11,9 +11,9 @@ pub mod limits;
 mod metrics;
 pub mod page;
 pub mod pages;
-pub mod sentence;
 #[cfg(test)]
 mod report_test;
+pub mod sentence;
 pub mod upload;
 
 use actix_web::middleware::{Compress, from_fn};
