@@ -36,7 +36,7 @@ impl Plan {
             environment: Vec::new(),
         };
         let evidence = database.folder().join("evidence");
-        let many = "1000000000";
+        let many = "50000000";
         for (name, value) in [
             ("DIEUPHOI_SERVER__LISTEN", format!("127.0.0.1:{port}").as_str()),
             ("DIEUPHOI_SERVER__BASE_URL", &format!("http://127.0.0.1:{port}")),
