@@ -139,7 +139,9 @@ async fn a_provider_answers_by_link_and_the_desk_is_told() {
             assert_eq!(count, 3, "{to} hears of each answer once");
         }
 
-        ask_removal(&stage.office, &desk, &sent.code, "Đã làm sạch".to_owned()).await.unwrap();
+        stage.clock.pass(Duration::minutes(1));
+        let later = Ctx { now: stage.clock.now(), ..desk.clone() };
+        ask_removal(&stage.office, &later, &sent.code, "Đã làm sạch".to_owned()).await.unwrap();
         let fresh = token(&stage, sent.id, "chinh@vnpt.example").await;
         assert_ne!(fresh, one);
         let seen = open(&stage.office, &stage.nobody(), &fresh).await.unwrap();
