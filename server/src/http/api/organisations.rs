@@ -300,6 +300,7 @@ async fn create(
 
 /// One organisation with functions, contact points, systems and what is below.
 #[utoipa::path(get, path = "/api/v1/organisations/{key}", tag = "directory",
+    params(("key" = String, Path)),
     responses((status = 200, body = One), (status = 404)))]
 async fn one(app: Data<App>, caller: Caller, key: Path<String>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().json(shown(&app, &caller, &key).await?))
@@ -307,6 +308,7 @@ async fn one(app: Data<App>, caller: Caller, key: Path<String>) -> Result<HttpRe
 
 /// Changes an organisation: `version` and the fields that change.
 #[utoipa::path(patch, path = "/api/v1/organisations/{key}", tag = "directory",
+    params(("key" = String, Path)),
     request_body = OrganisationText,
     responses((status = 200, body = One), (status = 409), (status = 422)))]
 async fn edit(
@@ -325,6 +327,7 @@ async fn edit(
 
 /// Gives an organisation a function over a period.
 #[utoipa::path(post, path = "/api/v1/organisations/{key}/functions", tag = "directory",
+    params(("key" = String, Path)),
     request_body = Given, responses((status = 201, body = Held), (status = 422)))]
 async fn add_function(
     app: Data<App>,
@@ -341,6 +344,7 @@ async fn add_function(
 
 /// Ends a function after its last day.
 #[utoipa::path(post, path = "/api/v1/organisations/{key}/functions/{id}/end", tag = "directory",
+    params(("key" = String, Path), ("id" = String, Path)),
     request_body = Ended, responses((status = 200, body = Held), (status = 422)))]
 async fn end_function(
     app: Data<App>,
@@ -363,6 +367,7 @@ struct ReportLink {
 
 /// The report link of an organisation.
 #[utoipa::path(get, path = "/api/v1/organisations/{key}/link", tag = "directory",
+    params(("key" = String, Path)),
     responses((status = 200, body = ReportLink), (status = 404)))]
 async fn link(app: Data<App>, caller: Caller, key: Path<String>) -> Result<HttpResponse> {
     let of = verbs::for_link(&app.office, &caller.ctx, &key).await?;
@@ -371,6 +376,7 @@ async fn link(app: Data<App>, caller: Caller, key: Path<String>) -> Result<HttpR
 
 /// The QR code of the report link, as SVG.
 #[utoipa::path(get, path = "/api/v1/organisations/{key}/qr", tag = "directory",
+    params(("key" = String, Path)),
     responses((status = 200, content_type = "image/svg+xml"), (status = 404)))]
 async fn qr(app: Data<App>, caller: Caller, key: Path<String>) -> Result<HttpResponse> {
     let of = verbs::for_link(&app.office, &caller.ctx, &key).await?;

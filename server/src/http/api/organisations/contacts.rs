@@ -49,6 +49,7 @@ fn id(text: &str) -> Result<ContactId> {
 
 /// Adds a contact point; the duty officer is told.
 #[utoipa::path(post, path = "/api/v1/organisations/{key}/contacts", tag = "directory",
+    params(("key" = String, Path)),
     request_body = ContactText, responses((status = 201, body = Contact), (status = 422)))]
 async fn add(
     app: Data<App>,
@@ -77,6 +78,7 @@ async fn unverified(app: Data<App>, caller: Caller, asked: Query<Asked>) -> Resu
 
 /// Changes a contact point: `version` and the fields that change; the duty officer is told.
 #[utoipa::path(patch, path = "/api/v1/contacts/{id}", tag = "directory",
+    params(("id" = String, Path)),
     request_body = ContactText,
     responses((status = 200, body = Contact), (status = 409), (status = 422)))]
 async fn edit(
@@ -97,6 +99,7 @@ async fn edit(
 
 /// Ends a contact point; the duty officer is told.
 #[utoipa::path(post, path = "/api/v1/contacts/{id}/end", tag = "directory",
+    params(("id" = String, Path)),
     request_body = Version, responses((status = 200, body = Contact), (status = 409)))]
 async fn end(
     app: Data<App>,
@@ -112,6 +115,7 @@ async fn end(
 
 /// Somebody called, and it is right.
 #[utoipa::path(post, path = "/api/v1/contacts/{id}/verify", tag = "directory",
+    params(("id" = String, Path)),
     request_body = Version, responses((status = 200, body = Contact), (status = 409)))]
 async fn verify(
     app: Data<App>,

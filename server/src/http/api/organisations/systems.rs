@@ -117,6 +117,7 @@ async fn create(
 
 /// One system.
 #[utoipa::path(get, path = "/api/v1/systems/{key}", tag = "directory",
+    params(("key" = String, Path)),
     responses((status = 200, body = One), (status = 404)))]
 async fn one(app: Data<App>, caller: Caller, key: Path<String>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().json(shown(&app, &caller, &key).await?))
@@ -124,6 +125,7 @@ async fn one(app: Data<App>, caller: Caller, key: Path<String>) -> Result<HttpRe
 
 /// Changes a system: `version` and the fields that change.
 #[utoipa::path(patch, path = "/api/v1/systems/{key}", tag = "directory",
+    params(("key" = String, Path)),
     request_body = SystemText,
     responses((status = 200, body = One), (status = 409), (status = 422)))]
 async fn edit(
@@ -143,6 +145,7 @@ async fn edit(
 
 /// Takes a system out of use.
 #[utoipa::path(post, path = "/api/v1/systems/{key}/retire", tag = "directory",
+    params(("key" = String, Path)),
     request_body = Version, responses((status = 200, body = One), (status = 409)))]
 async fn retire(
     app: Data<App>,
