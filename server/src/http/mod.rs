@@ -12,6 +12,8 @@ mod metrics;
 pub mod page;
 pub mod pages;
 #[cfg(test)]
+mod ops_test;
+#[cfg(test)]
 mod report_test;
 pub mod sentence;
 pub mod upload;

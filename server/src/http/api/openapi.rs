@@ -2,10 +2,12 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use super::{accounts, audit, demo, evidence, organisations, reports, session};
+use super::{
+    accounts, audit, demo, dispatches, evidence, incidents, organisations, reports, session,
+};
 
 /// What every area has in common.
 #[derive(OpenApi)]
@@ -65,24 +67,25 @@ pub fn document() -> &'static Value {
 }
 
 fn build() -> Value {
-    let mut all = Base::openapi();
-    // One line an area, beside its routes in mod.rs; the test below finds the one that is missing.
-    for area in [
-        session::Spec::openapi(),
-        accounts::Spec::openapi(),
-        audit::Spec::openapi(),
-        demo::Spec::openapi(),
-        organisations::Spec::openapi(),
-        organisations::ContactSpec::openapi(),
-        organisations::SystemSpec::openapi(),
-        organisations::ImportSpec::openapi(),
-        evidence::Spec::openapi(),
-        reports::Spec::openapi(),
+    // A document that cannot be written out is empty, which its tests find.
+    let mut document = serde_json::to_value(Base::openapi()).unwrap_or_default();
+    // One line a room, beside its routes in mod.rs; the test below finds the one that is missing.
+    for (room, part) in [
+        ("Session", session::Spec::openapi()),
+        ("Account", accounts::Spec::openapi()),
+        ("Organisation", organisations::Spec::openapi()),
+        ("Contact", organisations::ContactSpec::openapi()),
+        ("System", organisations::SystemSpec::openapi()),
+        ("Import", organisations::ImportSpec::openapi()),
+        ("Report", reports::Spec::openapi()),
+        ("Evidence", evidence::Spec::openapi()),
+        ("Incident", incidents::Spec::openapi()),
+        ("Dispatch", dispatches::Spec::openapi()),
+        ("Audit", audit::Spec::openapi()),
+        ("Demo", demo::Spec::openapi()),
     ] {
-        all.merge(area);
+        add(&mut document, room, serde_json::to_value(part).unwrap_or_default());
     }
-    // A document that cannot be written out is empty, which its test finds.
-    let mut document = serde_json::to_value(all).unwrap_or_default();
     document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));
     document["info"]["license"] = json!({"name": "Apache-2.0", "identifier": "Apache-2.0"});
     document["servers"] = json!([{"url": "/"}]);
@@ -106,10 +109,90 @@ fn build() -> Value {
         },
     });
     document["security"] = json!([{"key": []}, {"session": [], "csrf": []}]);
-    for (_, operation) in operations_mut(&mut document) {
+    for (call, operation) in operations_mut(&mut document) {
+        describe_path(&call, operation);
         describe_errors(operation);
     }
     document
+}
+
+/// Adds a room's calls. Two rooms may call different shapes by one name: the later one's then gets
+/// the room's name in front.
+fn add(document: &mut Value, room: &str, mut part: Value) {
+    let schemas = part["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    for (name, shape) in &schemas {
+        let there = &document["components"]["schemas"][name];
+        if !there.is_null() && there != shape {
+            part = renamed(part, name, &format!("{room}{name}"));
+        }
+    }
+    for place in ["/paths", "/components/schemas"] {
+        let Some(from) = part.pointer(place).and_then(Value::as_object).cloned() else { continue };
+        let Some(to) = document.pointer_mut(place).and_then(Value::as_object_mut) else { continue };
+        for (name, value) in from {
+            match (to.get_mut(&name).and_then(Value::as_object_mut), value) {
+                (Some(there), Value::Object(more)) if place == "/paths" => there.extend(more),
+                (_, value) => {
+                    to.insert(name, value);
+                }
+            }
+        }
+    }
+}
+
+/// The part with one shape under another name.
+fn renamed(part: Value, from: &str, to: &str) -> Value {
+    const HOME: &str = "#/components/schemas/";
+    match part {
+        Value::String(text) if text.strip_prefix(HOME) == Some(from) => {
+            json!(format!("{HOME}{to}"))
+        }
+        Value::Array(all) => all.into_iter().map(|one| renamed(one, from, to)).collect(),
+        Value::Object(all) => {
+            let is_shelf = all.values().any(|one| one.get("schemas").is_some());
+            let mut all: Map<String, Value> =
+                all.into_iter().map(|(key, one)| (key, renamed(one, from, to))).collect();
+            if is_shelf
+                && let Some(shelf) = all
+                    .get_mut("components")
+                    .and_then(|components| components["schemas"].as_object_mut())
+                && let Some(shape) = shelf.remove(from)
+            {
+                shelf.insert(to.to_owned(), shape);
+            }
+            Value::Object(all)
+        }
+        other => other,
+    }
+}
+
+/// What stands in braces in a path is a parameter, whether or not the call says so.
+fn describe_path(call: &str, operation: &mut Value) {
+    if !operation["parameters"].is_array() {
+        operation["parameters"] = json!([]);
+    }
+    let Some(parameters) = operation["parameters"].as_array_mut() else { return };
+    for name in call.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+        let is_there = |parameter: &Value| parameter["in"] == "path" && parameter["name"] == name;
+        if !parameters.iter().any(is_there) {
+            parameters.push(json!({
+                "name": name,
+                "in": "path",
+                "required": true,
+                "description": about(name),
+                "schema": {"type": "string"},
+            }));
+        }
+    }
+}
+
+fn about(name: &str) -> &'static str {
+    match name {
+        "code" => "The code or identifier",
+        "key" => "The short key",
+        "token" => "The secret of the link",
+        _ => "The identifier",
+    }
 }
 
 /// The methods of HTTP that the document uses.
@@ -165,6 +248,7 @@ fn words(status: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::path::PathBuf;
 
     use regex::Regex;
 
@@ -173,17 +257,20 @@ mod tests {
     /// What the areas register, read from their sources: actix does not tell its routes.
     fn registered() -> BTreeSet<String> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/api");
+        let mut files = Vec::new();
+        let mut folders = vec![PathBuf::from(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
         let route = Regex::new(r#"\.route\(\s*"(/[^"]*)"\s*,\s*web::(\w+)\(\)"#).unwrap();
         let resource = Regex::new(r#"web::resource\(\s*"(/[^"]*)"\s*\)((?:\s*\.(?:app_data|wrap|route)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*)"#).unwrap();
         let method = Regex::new(r"web::(get|post|put|patch|delete)\(\)").unwrap();
         let scope = Regex::new(r"web::scope\(").unwrap();
         let mut found = BTreeSet::new();
-        let mut paths = vec![std::path::PathBuf::from(folder)];
-        while let Some(path) = paths.pop() {
-            if path.is_dir() {
-                paths.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-                continue;
-            }
+        for path in files {
             let text = std::fs::read_to_string(&path).unwrap();
             if path.ends_with("openapi.rs") {
                 continue;
@@ -241,5 +328,24 @@ mod tests {
             ids.insert(call);
         }
         assert!(!ids.is_empty());
+    }
+
+    #[test]
+    fn two_shapes_of_one_name_are_told_apart() {
+        let part = |kind: &str| {
+            json!({
+                "paths": {format!("/{kind}"): {"get": {"body": {"$ref": "#/components/schemas/One"}}}},
+                "components": {"schemas": {"One": {"type": kind}}},
+            })
+        };
+        let mut document = json!({"paths": {}, "components": {"schemas": {}}});
+        for (room, kind) in [("A", "string"), ("B", "integer"), ("C", "string")] {
+            add(&mut document, room, part(kind));
+        }
+        let named = |path: &str| document["paths"][path]["get"]["body"]["$ref"].clone();
+        assert_eq!(document["components"]["schemas"]["BOne"]["type"], "integer");
+        assert_eq!(document["components"]["schemas"].as_object().unwrap().len(), 2);
+        assert_eq!(named("/integer"), "#/components/schemas/BOne");
+        assert_eq!(named("/string"), "#/components/schemas/One");
     }
 }
