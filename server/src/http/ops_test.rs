@@ -76,14 +76,17 @@ fn get(path: &str, cookie: &str) -> TestRequest {
 async fn some_history(stage: &Stage) {
     stage.province().await;
     let ctx = stage.nobody();
-    let work = move |tx: &mut crate::store::Conn| {
-        for n in 1..=60 {
-            let object = format!("SC-2026-{n:06}");
-            audited(tx, &ctx, "test.written", "incident", &object, json!({"x": SCRIPT}))?;
-        }
-        Ok(())
-    };
-    stage.office.write(work).await.unwrap();
+    stage
+        .office
+        .write(move |tx| {
+            for n in 1..=60 {
+                let object = format!("SC-2026-{n:06}");
+                audited(tx, &ctx, "test.written", "incident", &object, json!({"x": SCRIPT}))?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
     audit::seal(&stage.office, 500).await.unwrap();
 }
 

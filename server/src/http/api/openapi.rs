@@ -130,11 +130,13 @@ fn add(document: &mut Value, room: &str, mut part: Value) {
         let Some(from) = part.pointer(place).and_then(Value::as_object).cloned() else { continue };
         let Some(to) = document.pointer_mut(place).and_then(Value::as_object_mut) else { continue };
         for (name, value) in from {
-            match (to.get_mut(&name).and_then(Value::as_object_mut), value) {
-                (Some(there), Value::Object(more)) if place == "/paths" => there.extend(more),
-                (_, value) => {
-                    to.insert(name, value);
+            let there = to.entry(name).or_insert_with(|| json!({}));
+            if place == "/paths" {
+                for (method, operation) in value.as_object().into_iter().flatten() {
+                    there[method.as_str()] = operation.clone();
                 }
+            } else {
+                *there = value;
             }
         }
     }
