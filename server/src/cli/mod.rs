@@ -17,7 +17,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::actions::Office;
-use crate::config::{Config, Log};
+use crate::config::Config;
 use crate::store::{Db, Place};
 use crate::telemetry::{To, start_logs};
 
@@ -68,12 +68,7 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
     let command = match line.command {
         // What cannot be read is a finding like any other.
         Command::Doctor(asked) => return doctor::run(asked, config).await,
-        Command::Demo(asked) => {
-            // Its output is for people; what goes wrong goes beside it.
-            let log = Log { level: "warn".to_owned(), format: "text".to_owned(), ..Log::default() };
-            start_logs(&log, To::Errors)?;
-            return demo::run(asked).await;
-        }
+        Command::Demo(asked) => return demo::run(asked).await,
         other => other,
     };
     let config = config?;
