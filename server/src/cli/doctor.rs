@@ -214,7 +214,8 @@ async fn database(to: &mut Findings, config: &Config) -> Option<Place> {
 
 /// What libpq says may repeat the address it was given.
 fn without_password(why: &crate::error::Error, config: &Config) -> String {
-    why.to_string().replace(config.database.url.reveal(), "…")
+    let words = why.to_string().replace(config.database.url.reveal(), "…");
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn durability(to: &mut Findings, keeping: Keeping) {
@@ -389,4 +390,66 @@ fn try_writing(folder: &Path) -> std::io::Result<()> {
     let written = std::fs::write(&path, b"doctor");
     let removed = std::fs::remove_file(&path);
     written.and(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::domain::words::Language;
+    use crate::testing::on_each;
+
+    async fn examined(config: Config) -> Vec<Finding> {
+        let mut findings = Findings { t: Texts(Language::Vi), found: Vec::new() };
+        examine(&mut findings, Arc::new(config)).await;
+        findings.found
+    }
+
+    #[actix_web::test]
+    async fn what_is_away_is_told_without_its_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "x").unwrap();
+        let mut config = Config::default();
+        config.database.url = Secret::new("postgres://u:matkhau@127.0.0.1:1/x");
+        config.mail.host = "127.0.0.1".to_owned();
+        config.mail.port = 1;
+        config.mail.tls = "none".to_owned();
+        config.mail.from_address = "a@b.example".to_owned();
+        config.evidence.folder = file.join("evidence");
+        let found = examined(config).await;
+        let broken: Vec<&str> = found
+            .iter()
+            .filter(|finding| finding.standing == Standing::Broken)
+            .map(|finding| finding.part)
+            .collect();
+        assert_eq!(broken, ["database", "mail", "evidence"]);
+        assert!(found.iter().all(|finding| !finding.words.contains("matkhau")));
+        assert!(
+            found.iter().all(|finding| !finding.words.contains("doctor-")),
+            "a text is missing"
+        );
+    }
+
+    #[actix_web::test]
+    async fn a_new_installation_lacks_an_administrator_and_its_database_is_fine() {
+        on_each(|stage| async move {
+            let mut config = (*stage.office.config).clone();
+            config.database.url = Secret::new(match stage.office.db.place() {
+                Place::Sqlite(path) => format!("sqlite:{}", path.display()),
+                Place::Postgres(url) => url.clone(),
+            });
+            let found = examined(config).await;
+            let of = |part: &str, standing: Standing| {
+                found.iter().any(|finding| finding.part == part && finding.standing == standing)
+            };
+            assert!(of("accounts", Standing::Look), "{found:?}");
+            assert!(
+                of("database", Standing::Fine) && !of("database", Standing::Broken),
+                "{found:?}"
+            );
+            assert!(of("clock", Standing::Fine), "{found:?}");
+        })
+        .await;
+    }
 }
