@@ -73,7 +73,7 @@ async fn story(database: Database, kills: u64) {
             moment(&mut chance, 200).await;
         } else {
             starts.push(server.ready().await);
-            moment(&mut chance, 300).await;
+            moment(&mut chance, 700).await;
         }
         server.kill();
         killed_at.push(Instant::now());
@@ -109,7 +109,7 @@ async fn story(database: Database, kills: u64) {
     );
     assert!(history.len() > usize::try_from(kills).unwrap(), "too little load to prove anything");
     assert!(again > 0, "no kill has met a report");
-    assert!(total <= killed_at.len(), "{total} doubles by {} kills", killed_at.len());
+    assert!(worst <= 1, "{worst} messages came twice by one kill");
 }
 
 /// Waits until nothing is due and everything is sealed.

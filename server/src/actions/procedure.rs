@@ -1,6 +1,8 @@
 //! Playbooks at work: the pure engine says what should happen, this room does it in the same
 //! transaction.
 
+use std::borrow::Cow;
+
 use playbooks::{Ask, Effect, Event, Why};
 
 use super::announce::{Cause, Told, tell};
@@ -77,8 +79,14 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     advance(tx, office, ctx, &incident, run, &Event::Fired { timer: timer.key.clone() })
 }
 
-fn parse(text: &str) -> Result<playbooks::Playbook> {
-    playbooks::parse(text).map_err(|problems| {
+/// The playbook of this text. Nearly every run follows one that ships with this program: these are
+/// read once, since reading costs more than the rest of a report.
+fn parse(text: &str) -> Result<Cow<'static, playbooks::Playbook>> {
+    let shipped = playbooks::library().iter().find(|(_, known)| *known == text);
+    if let Some(playbook) = shipped.and_then(|(name, _)| playbooks::shipped(name)) {
+        return Ok(Cow::Borrowed(playbook));
+    }
+    playbooks::parse(text).map(Cow::Owned).map_err(|problems| {
         let first = problems.first().map(|problem| problem.message_en.clone());
         Error::internal(format!("a pinned playbook does not parse: {}", first.unwrap_or_default()))
     })

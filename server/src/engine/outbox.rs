@@ -1,12 +1,12 @@
 //! Messages leave: claimed for a while, handed over outside any transaction, settled by whoever
 //! still holds the claim. A message that a crash caught in the middle is sent again under the same
-//! Message-ID and marked as a possible double.
+//! Message-ID and marked as a possible double; one lane sends one message after the other, so a
+//! crash doubles one at most.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::Duration;
 use notify::{Envelope, Letter, Limits, Outcome, Rates, Thread};
-use tokio::sync::Semaphore;
 
 use super::Chore;
 use super::channels::Lane;
@@ -17,10 +17,12 @@ use crate::error::{Error, Result};
 use crate::records::Delivery;
 use crate::store::{Place, engine};
 
-/// At once on one lane.
-const AT_ONCE: usize = 8;
+/// Claimed at once by one lane.
+const BATCH: usize = 8;
 /// A hand-over takes at most so long, seconds.
 const SEND_SECONDS: u64 = 60;
+/// So long after its claim a hand-over may begin, seconds.
+const BEGIN_WITHIN_SECONDS: i64 = 15;
 /// A claim outlives the longest hand-over, seconds.
 const LEASE_SECONDS: i64 = 75;
 
@@ -29,7 +31,6 @@ pub struct Outbox {
     app: App,
     lane: Lane,
     owner: String,
-    free: Arc<Semaphore>,
     limits: Mutex<Limits>,
 }
 
@@ -37,19 +38,13 @@ impl Outbox {
     /// The chore of this lane, in the name of this process.
     pub fn new(app: App, lane: Lane, owner: String) -> Self {
         let rates = Rates { mail_per_second: app.config().mail.per_second, ..Rates::default() };
-        Self {
-            app,
-            lane,
-            owner,
-            free: Arc::new(Semaphore::new(AT_ONCE)),
-            limits: Mutex::new(Limits::new(rates)),
-        }
+        Self { app, lane, owner, limits: Mutex::new(Limits::new(rates)) }
     }
 
-    /// How many may leave now, at most so many as are sent at once.
+    /// How many may leave now, at most so many as are claimed at once.
     fn room(&self, now: i64) -> usize {
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        limits.room(self.lane.carrier.kind(), now).min(AT_ONCE)
+        limits.room(self.lane.carrier.kind(), now).min(BATCH)
     }
 
     fn may_leave(&self, delivery: &Delivery, now: i64) -> std::result::Result<(), i64> {
@@ -103,27 +98,26 @@ impl Chore for Outbox {
             .write(move |tx| engine::claim(tx, &owner, channel, now, until, limit))
             .await?;
         let count = claimed.len();
-        let sends = claimed.into_iter().map(|delivery| async move {
-            let _place = self.free.acquire().await;
+        let claimed_at = now;
+        // One is recorded before the next one leaves.
+        for delivery in claimed {
             let now = self.app.clock.now();
-            if let Err(at) = self.may_leave(&delivery, now.micros()) {
+            let wait = if now - claimed_at > Duration::seconds(BEGIN_WITHIN_SECONDS) {
+                // The claim would end under way: this one is claimed anew.
+                Some(now)
+            } else {
+                let permit = self.may_leave(&delivery, now.micros());
+                permit.err().map(crate::clock::Timestamp::from_micros)
+            };
+            if let Some(at) = wait {
                 let (owner, id) = (self.owner.clone(), delivery.id);
-                let at = crate::clock::Timestamp::from_micros(at);
                 let back = move |tx: &mut crate::store::Conn| engine::put_back(tx, id, &owner, at);
-                return self.app.office.db.write(back).await;
+                self.app.office.db.write(back).await?;
+                continue;
             }
             let outcome = self.hand_over(&delivery).await;
-            deliveries::settle(
-                &self.app.office,
-                &self.app.own("engine"),
-                &self.owner,
-                delivery,
-                outcome,
-            )
-            .await
-        });
-        for settled in futures_util::future::join_all(sends).await {
-            settled?;
+            let own = self.app.own("engine");
+            deliveries::settle(&self.app.office, &own, &self.owner, delivery, outcome).await?;
         }
         Ok(count)
     }
