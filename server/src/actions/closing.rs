@@ -220,16 +220,15 @@ fn skip_what_is_left(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()
     Ok(())
 }
 
+/// Persons on the case, and partners with the dispatch that reached them first.
+pub type Everybody = (Vec<Recipient>, Vec<(Recipient, DispatchId)>);
+
 /// Everybody who was told anything of this incident: persons on the case, and, apart, the partners
 /// whom a dispatch reached, each with their first dispatch.
 ///
 /// # Errors
 /// The database's.
-pub fn everybody_told(
-    tx: &mut Conn,
-    ctx: &Ctx,
-    incident: &Incident,
-) -> Result<(Vec<Recipient>, Vec<(Recipient, DispatchId)>)> {
+pub fn everybody_told(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<Everybody> {
     let mut people: Vec<Recipient> = Vec::new();
     let mut partners: Vec<(Recipient, DispatchId)> = Vec::new();
     for delivery in engine::deliveries(tx, incident.id, 2_000)? {

@@ -460,10 +460,10 @@ async fn the_search_needs_no_accents_and_finds_only_what_is_seen() {
         };
         for q in ["đường truyền", "duong truyen", "DUONG tru", "Đường Truyền"] {
             assert_eq!(find(&desk, q).await, [theirs.clone(), mine.clone()], "{q}");
-            assert_eq!(find(&head, q).await, [mine.clone()], "{q}");
+            assert_eq!(find(&head, q).await, std::slice::from_ref(&mine), "{q}");
         }
-        assert_eq!(find(&desk, "duong dut").await, [mine.clone()]);
-        assert_eq!(find(&desk, &mine.to_lowercase()).await, [mine.clone()]);
+        assert_eq!(find(&desk, "duong dut").await, std::slice::from_ref(&mine));
+        assert_eq!(find(&desk, &mine.to_lowercase()).await, std::slice::from_ref(&mine));
         assert_eq!(find(&head, &theirs).await, Vec::<String>::new());
         for hostile in ["\"' OR 1=1 --", "* NEAR( :", "%", "\u{0}"] {
             assert!(find(&desk, hostile).await.len() <= 2, "{hostile}");

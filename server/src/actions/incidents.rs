@@ -190,6 +190,7 @@ pub struct Changes(Vec<serde_json::Value>);
 
 impl Changes {
     /// Notes a field if it changed.
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a value in place")]
     pub fn note(&mut self, field: &str, before: impl ToString, after: impl ToString) {
         let (before, after) = (before.to_string(), after.to_string());
         if before != after {

@@ -38,6 +38,7 @@ impl Remark {
     }
 
     /// With one more value for its sentence.
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a value in place")]
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.values.push((name, value.to_string()));
         self
@@ -201,7 +202,7 @@ impl Reading {
                 )),
                 _ => None,
             };
-            self.put(&section, &key, value.unwrap_or_else(|| Value::String(text)), name);
+            self.put(&section, &key, value.unwrap_or(Value::String(text)), name);
         }
     }
 

@@ -161,7 +161,7 @@ fn take(
         answerable: step.answerable,
         ..words::Say::bare(step.purpose, entry.seq.to_string())
     };
-    words::to_partner(tx, &case, &dispatch, &people, say)?;
+    words::to_partner(tx, &case, &dispatch, &people, &say)?;
     keep_place(tx, ctx, incident)?;
     Ok(dispatch)
 }

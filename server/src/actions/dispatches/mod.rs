@@ -171,7 +171,7 @@ pub fn send_in(
 
     let people = partners(tx, &checked.organisation, ctx.now)?;
     let case = words::Case { office, ctx, incident, organisation: &checked.organisation };
-    let told = words::to_partner(tx, &case, &dispatch, &people, words::Say::asked(&dispatch))?;
+    let told = words::to_partner(tx, &case, &dispatch, &people, &words::Say::asked(&dispatch))?;
     keep_place(tx, ctx, incident)?;
     Ok(Sent { id: dispatch.id, code: dispatch.code, told })
 }

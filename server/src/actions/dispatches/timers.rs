@@ -105,7 +105,7 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
             let people = partners(tx, &organisation, ctx.now)?;
             let case =
                 words::Case { office, ctx, incident: &incident, organisation: &organisation };
-            words::to_partner(tx, &case, &dispatch, &people, say("dispatch_reminder"))?;
+            words::to_partner(tx, &case, &dispatch, &people, &say("dispatch_reminder"))?;
         }
         return Ok(());
     }
@@ -125,7 +125,7 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     let case = words::Case { office, ctx, incident: &incident, organisation: &organisation };
     words::to_desk(tx, &case, &dispatch, &desk, &say("dispatch_overdue"))?;
     if !asked_back {
-        words::to_partner(tx, &case, &dispatch, &next, say("dispatch_late"))?;
+        words::to_partner(tx, &case, &dispatch, &next, &say("dispatch_late"))?;
     }
     keep_place(tx, ctx, &mut incident)
 }

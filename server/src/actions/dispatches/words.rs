@@ -60,7 +60,7 @@ pub(super) fn to_partner(
     case: &Case<'_>,
     dispatch: &Dispatch,
     people: &[Recipient],
-    say: Say,
+    say: &Say,
 ) -> Result<Vec<Told>> {
     let mut told = Vec::new();
     for person in people {
@@ -71,7 +71,7 @@ pub(super) fn to_partner(
         matter.to_reporter = true;
         matter.tlp = dispatch.tlp;
         matter.due = say.due;
-        matter.values = values(&t, case, dispatch, &say);
+        matter.values = values(&t, case, dispatch, say);
         if !dispatch.police_only {
             matter.text.clone_from(&say.text);
             matter.facts = facts(&t, case, dispatch);
@@ -84,7 +84,7 @@ pub(super) fn to_partner(
             String::new()
         };
         matter.link = ("letter-open-dispatch", path);
-        let cause = cause(dispatch, &say);
+        let cause = cause(dispatch, say);
         let one = std::slice::from_ref(person);
         told.extend(tell(tx, case.office, case.ctx, case.incident, one, &matter, &cause)?);
     }

@@ -150,10 +150,12 @@ impl One {
         self.typed.form == form.as_ref()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a value in place")]
     fn chosen(&self, form: &str, name: &str, there: impl ToString, word: impl ToString) -> bool {
         self.at(form, name, there.to_string()) == word.to_string()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a value in place")]
     fn picked(&self, form: &str, name: &str, word: impl ToString) -> bool {
         self.at(form, name, "") == word.to_string()
     }
@@ -162,6 +164,7 @@ impl One {
         if self.is(form) { self.typed.values.contains_key(name) } else { *there.borrow() }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers name a value in place")]
     fn label(&self, prefix: &str, word: impl ToString) -> String {
         self.page.t.t(&format!("{prefix}-{}", word.to_string()))
     }
