@@ -219,7 +219,8 @@ async fn attempt(stage: &Stage, ctx: &Ctx, code: &str, other: &str, verb: &str) 
             tasks::add(office, ctx, code, task).await.map(|_| ())
         }
         "member" => {
-            let account = "responder@so-ttt.example".to_owned();
+            // Nobody real: a responder who was put on the case would see it from then on.
+            let account = "nobody@so-ttt.example".to_owned();
             let member = ChangeMember { account, reason: text() };
             members::add(office, ctx, code, member).await.map(|_| ())
         }
