@@ -5,7 +5,8 @@ import { chromium } from "playwright-core";
 
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1440, height: 900 };
-const PATIENCE = 10_000;
+// A debug build on two busy cores; a story that waits for nothing at all fails sooner or later too.
+const PATIENCE = 45_000;
 
 /** Opens Chromium once for a file of stories. */
 export async function openBrowser() {

@@ -1,7 +1,7 @@
 // What every page has to stand: the accessibility checker, a narrow screen, a picture.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import axeModule from "@axe-core/playwright";
 import { root } from "./server.mjs";
 
@@ -9,8 +9,29 @@ const AxeBuilder = axeModule.default ?? axeModule;
 const GRAVE = new Set(["serious", "critical"]);
 const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-// Pictures in docs/ change only when somebody asks for it; every run leaves its own in target/.
-const shelf = join(root, process.env.DIEUPHOI_TEST_SCREENS ?? "target/screens");
+// Every run leaves its pictures in target/; those that docs/screens shows are renewed there when
+// somebody asks for it.
+const shelf = join(root, "target/screens");
+const shown = process.env.DIEUPHOI_TEST_SCREENS && join(root, process.env.DIEUPHOI_TEST_SCREENS);
+const SHOWN = new Set([
+  "home-phone",
+  "report-phone",
+  "report-answer-phone",
+  "tracking-phone",
+  "queue-wide",
+  "queue-phone",
+  "incident-wide",
+  "incident-phone",
+  "incident-dark",
+  "incident-closed",
+  "dispatch-police-wide",
+  "magic-link-phone",
+  "audit-wide",
+  "mailbox-wide",
+  "admin-organisations-wide",
+  "admin-accounts-wide",
+  "api-wide",
+]);
 
 /** Fails if axe-core finds anything serious or critical on the page. */
 export async function axe(page) {
@@ -42,12 +63,14 @@ export async function fits(page) {
   assert.ok(wide <= width, `${page.url()} is ${wide}px wide on ${width}px: ${culprits}`);
 }
 
-/** Stores a picture of the whole page as NAME.png. */
+/** Stores a picture of what is on the screen as NAME.png. */
 export async function shot(page, name) {
-  const path = join(shelf, `${name}.png`);
-  mkdirSync(dirname(path), { recursive: true });
   await page.evaluate(() => document.fonts.ready.then(() => true));
-  await page.screenshot({ path, fullPage: true, animations: "disabled" });
+  const picture = await page.screenshot({ animations: "disabled", caret: "hide" });
+  for (const place of shown && SHOWN.has(name) ? [shelf, shown] : [shelf]) {
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, `${name}.png`), picture);
+  }
 }
 
 /** All three. */

@@ -1,4 +1,5 @@
 // A story is told in chapters: the first that fails ends it, says its name and leaves a picture.
+import assert from "node:assert/strict";
 import { shot } from "./look.mjs";
 
 /** `chapter(name, page, work)` for this test; `page` may be missing. */
@@ -21,8 +22,23 @@ export function teller(t) {
   };
 }
 
+/** The demonstration's letters to an address that are `wanted`, as soon as there is one. */
+export async function lettersTo(server, address, wanted, limit = 60_000) {
+  const until = Date.now() + limit;
+  for (;;) {
+    const response = await fetch(`${server.url}/api/v1/demo/messages?to=${encodeURIComponent(address)}`);
+    assert.equal(response.status, 200);
+    const all = await response.json();
+    const found = all.filter(wanted);
+    if (found.length > 0) return found;
+    const seen = all.map((one) => one.subject).join("\n");
+    assert.ok(Date.now() < until, `${address} did not get it; there were:\n${seen}`);
+    await new Promise((next) => setTimeout(next, 200)); // asks again; nobody tells a mailbox's reader
+  }
+}
+
 /** Asks the test mail server (tests/tools/smtp.mjs) for what came to an address. */
-export async function mailTo(smtp, address, { count = 1, after = 0, timeout = 15_000 } = {}) {
+export async function mailTo(smtp, address, { count = 1, after = 0, timeout = 60_000 } = {}) {
   const query = new URLSearchParams({ to: address, count, after, timeout });
   const response = await fetch(`${smtp.http}/wait?${query}`);
   const body = await response.json();

@@ -8,7 +8,9 @@ import { binary, command, folder, root, serve } from "../lib/server.mjs";
 
 /** Starts with this example; what names another machine or a secret's place is given by `env`. */
 async function startWith(example, place, env) {
-  command(place.path, ["migrate", "--config", example], env);
+  // docker-compose.yml gives the address; started here, it is this machine's own.
+  const base = { DIEUPHOI_SERVER__BASE_URL: "https://dieuphoi.tinh.example", ...env };
+  command(place.path, ["migrate", "--config", example], base);
   const server = await serve({ cwd: place.path, env, args: ["--config", example] });
   try {
     assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
@@ -38,7 +40,7 @@ test("deploy/compose.toml, with the secrets as docker-compose.yml gives them", a
   const url = join(place.path, "database_url");
   const secret = join(place.path, "mail_password");
   writeFileSync(url, `sqlite:${join(place.path, "b.sqlite")}`);
-  writeFileSync(secret, "");
+  writeFileSync(secret, "thu-nghiem\n");
   await startWith(join(root, "deploy/compose.toml"), place, {
     DIEUPHOI_DATABASE__URL_FILE: url,
     DIEUPHOI_EVIDENCE__FOLDER: join(place.path, "evidence"),
