@@ -12,23 +12,41 @@ const PAGES = [
   [null, "/", "home"],
   [null, "/bao-su-co/xa-dien-lu", "report"],
   [null, "/dang-nhap", "sign-in"],
+  [null, "/quen-mat-khau", "forgot-password"],
   [null, "/demo/mailbox", "mailbox"],
+  [null, "/api", "api"],
   [null, "/khong-co-trang-nay", "not-found"],
   ["reporter", "/bao-su-co", "report-account"],
+  ["reporter", "/toi", "me"],
   ["duty_officer", "/dieu-phoi", "queue"],
+  ["duty_officer", "/bao-su-co", "report-register"],
   ["coordinator", "/dieu-phoi?q=ma+hoa", "search"],
-  ["coordinator", (page) => firstLink(page, "/dieu-phoi", "/su-co/"), "incident"],
+  ["coordinator", "/dieu-phoi?state=closed", "queue-closed"],
+  ["coordinator", (page) => firstLink(page, "/dieu-phoi", "/su-co/"), "incident-first"],
+  ["coordinator", (page) => firstLink(page, "/dieu-phoi?mine=1", "/su-co/"), "incident-led"],
+  ["coordinator", async (page) => `${await firstLink(page, "/dieu-phoi", "/su-co/")}/tin-nhan`, "messages"],
+  ["coordinator", async (page) => `${await firstLink(page, "/dieu-phoi", "/su-co/")}/chung-cu`, "evidence"],
+  ["coordinator", async (page) => `${await firstLink(page, "/dieu-phoi", "/su-co/")}/phieu-moi`, "dispatch-new"],
   ["coordinator", "/phieu", "dispatches"],
+  ["responder", "/dieu-phoi", "queue-responder"],
+  ["leader", "/dieu-phoi", "queue-leader"],
   ["liaison", "/phieu", "dispatches-provider"],
   ["liaison", (page) => firstLink(page, "/phieu", "/phieu/"), "dispatch-provider"],
   ["police_liaison", (page) => firstLink(page, "/phieu", "/phieu/"), "dispatch-police"],
   ["unit_head", "/dieu-phoi", "queue-unit"],
+  ["unit_head", "/quan-tri/lien-ket", "link"],
+  ["it_officer", "/dieu-phoi", "queue-officer"],
   ["auditor", "/nhat-ky", "audit"],
-  ["admin", "/quan-tri", "admin"],
-  ["admin", "/quan-tri/to-chuc", "admin-organisations"],
+  ["admin", "/quan-tri/don-vi", "admin-organisations"],
+  ["admin", "/quan-tri/don-vi/xa-dien-lu", "admin-organisation"],
+  ["admin", "/quan-tri/them-don-vi", "admin-organisation-new"],
+  ["admin", "/quan-tri/don-vi/xa-dien-lu/to-in", "admin-link-sheet"],
   ["admin", "/quan-tri/dau-moi", "admin-contacts"],
   ["admin", "/quan-tri/he-thong", "admin-systems"],
+  ["admin", "/quan-tri/he-thong/lgsp", "admin-system"],
+  ["admin", "/quan-tri/nhap", "admin-import"],
   ["admin", "/quan-tri/tai-khoan", "admin-accounts"],
+  ["admin", "/quan-tri/tai-khoan/moi", "admin-account-new"],
 ];
 
 let place;
@@ -61,21 +79,22 @@ async function enter(role, options) {
 
 const roles = [...new Set(PAGES.map(([role]) => role))];
 for (const role of roles) {
-  for (const [size, viewport] of Object.entries({ phone: PHONE, wide: DESK })) {
-    test(`pages of ${role ?? "anybody"}, ${size}`, async (t) => {
-      const who = await enter(role, { viewport });
-      for (const [, path, name] of PAGES.filter(([one]) => one === role)) {
-        await t.test(name, async () => {
-          const address = typeof path === "function" ? await path(who.page) : path;
-          const response = await who.page.goto(address);
-          assert.equal(response.status(), name === "not-found" ? 404 : 200, address);
-          assert.equal(await who.page.locator("h1").count(), 1, `${address} needs one heading`);
+  test(`pages of ${role ?? "anybody"}`, async (t) => {
+    const who = await enter(role);
+    for (const [, path, name] of PAGES.filter(([one]) => one === role)) {
+      await t.test(name, async () => {
+        const address = typeof path === "function" ? await path(who.page) : path;
+        const response = await who.page.goto(address);
+        assert.equal(response.status(), name === "not-found" ? 404 : 200, address);
+        assert.equal(await who.page.locator("h1").count(), 1, `${address} needs one heading`);
+        for (const [size, viewport] of Object.entries({ phone: PHONE, wide: DESK })) {
+          await who.page.setViewportSize(viewport);
           await look(who.page, `${name}-${size}`);
-        });
-      }
-      await who.leave();
-    });
-  }
+        }
+      });
+    }
+    await who.leave();
+  });
 }
 
 test("the dark is as readable as the light", async () => {

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser, person, PHONE } from "../lib/browser.mjs";
-import { fill, form, incidentCode, send } from "../lib/forms.mjs";
+import { accountOf, fill, form, incidentCode, send, signIn } from "../lib/forms.mjs";
 import { demo, folder } from "../lib/server.mjs";
 
 const UNIT = "xa-dien-lu";
+const OTHER_UNIT = "xa-lung-niem";
 const ACTION = `/bao-su-co/${UNIT}`;
 const REPORT = {
   category: "phishing",
@@ -55,6 +56,39 @@ test("a wrong report says what is wrong and keeps what was typed", async () => {
   assert.ok(await page.locator('[name="category"][value="phishing"]').isChecked());
   assert.equal(await page.locator('[name="description"]').getAttribute("aria-invalid"), "true");
   await who.leave();
+});
+
+test("a report sent twice is one incident", async () => {
+  const desk = await person(browser, server.url);
+  await signIn(desk.page, accountOf(server.accounts, "duty_officer"));
+  const known = async () => {
+    await desk.page.goto(`/dieu-phoi?state=all&organisation=${OTHER_UNIT}`);
+    return desk.page.locator("tbody tr").count();
+  };
+  const before = await known();
+
+  const who = await person(browser, server.url, { viewport: PHONE, script: false });
+  const { page } = who;
+  await page.goto(`/bao-su-co/${OTHER_UNIT}`);
+  const sheet = form(page, `/bao-su-co/${OTHER_UNIT}`);
+  await fill(sheet, REPORT);
+  const sent = page.waitForRequest((request) => request.method() === "POST");
+  await sheet.locator('button:not([type="button"])').last().dblclick();
+  const request = await sent;
+  await page.waitForURL("**/theo-doi/**");
+  const code = await incidentCode(page);
+
+  // And as a line that breaks makes a browser do it: the very same words once more.
+  const again = await who.context.request.post(request.url(), {
+    data: request.postDataBuffer(),
+    headers: { "content-type": await request.headerValue("content-type"), origin: server.url },
+  });
+  assert.equal(again.status(), 200);
+  assert.match(again.url(), /\/theo-doi\//);
+  assert.ok((await again.text()).includes(code), "the second sending is another incident");
+  assert.equal(await known(), before + 1);
+  await who.leave();
+  await desk.leave();
 });
 
 test("a report by keyboard alone", async () => {
