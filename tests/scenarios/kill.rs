@@ -147,6 +147,8 @@ fn everything_is_there_once(look: &mut Conn, history: &[Acknowledged]) {
         .collect();
     stored.sort_unstable();
     said.sort_unstable();
+    let lost: Vec<&String> = said.iter().filter(|one| !stored.contains(one)).collect();
+    assert!(lost.is_empty(), "acknowledged and not there: {lost:?}");
     assert_eq!(said, stored, "what was acknowledged, and what is stored");
 
     let mut codes: Vec<&str> = history.iter().map(|report| report.code.as_str()).collect();
