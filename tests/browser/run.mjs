@@ -1,4 +1,5 @@
-// Runs the stories, one file after the other: two cores are enough for one server and one browser.
+// Runs the stories, two files at a time: each has a server, a browser and a folder of its own, and
+// one of them mostly waits for the other's turn.
 //
 //   node tests/browser/run.mjs                 all stories
 //   node tests/browser/run.mjs main pages      those whose file name holds one of the words
@@ -29,7 +30,7 @@ if (files.length === 0) {
 // A story that hangs is a story that failed: its process ends, and its browser and server with it.
 const args = [
   "--test",
-  "--test-concurrency=1",
+  "--test-concurrency=2",
   "--test-reporter=spec",
   "--test-timeout=600000",
   "--test-force-exit",
