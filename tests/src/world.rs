@@ -84,16 +84,19 @@ impl World {
         Self { stage, mail, outbox, timers, seal }
     }
 
-    /// Lets everything that is due happen; time passes only where a channel's limit asks for it.
+    /// Lets everything that is due happen. A little time passes meanwhile: a channel's limit puts
+    /// off what is due.
     pub async fn settle(&self) {
-        for _ in 0..200 {
+        let mut quiet = 0;
+        for _ in 0..400 {
             let done = self.timers.tick().await.unwrap()
                 + self.outbox.tick().await.unwrap()
                 + self.seal.tick().await.unwrap();
-            if done == 0 {
+            quiet = if done == 0 { quiet + 1 } else { 0 };
+            if quiet == 5 {
                 return;
             }
-            self.stage.clock.pass(Duration::milliseconds(200));
+            self.stage.clock.pass(Duration::milliseconds(300));
         }
         panic!("it never comes to rest");
     }

@@ -23,6 +23,7 @@ pub mod members;
 pub mod notes;
 pub mod organisations;
 pub mod passwords;
+pub mod places;
 pub mod procedure;
 pub mod queue;
 pub mod recipients;

@@ -9,10 +9,10 @@ mod frame;
 mod health;
 pub mod limits;
 mod metrics;
-pub mod page;
-pub mod pages;
 #[cfg(test)]
 mod ops_test;
+pub mod page;
+pub mod pages;
 #[cfg(test)]
 mod report_test;
 pub mod sentence;

@@ -81,6 +81,9 @@ async fn some_history(stage: &Stage) {
         .write(move |tx| {
             for n in 1..=60 {
                 let object = format!("SC-2026-{n:06}");
+                // One after the other: what is written in one instant has no order.
+                let mut ctx = ctx.clone();
+                ctx.now = ctx.now + chrono::Duration::milliseconds(n);
                 audited(tx, &ctx, "test.written", "incident", &object, json!({"x": SCRIPT}))?;
             }
             Ok(())
@@ -104,7 +107,8 @@ async fn the_trail_is_the_auditor_s_alone_in_pages_filtered_and_harmless() {
         let auditor = sign_in(&stage, "auditor@so-ttt.example").await;
         let first = ask(stage.app(), get("/nhat-ky", &auditor)).await;
         assert_eq!(first.status, 200);
-        assert!(first.body.contains("SC-2026-000060") && !first.body.contains("SC-2026-000005"));
+        assert!(first.body.contains("SC-2026-000060"));
+        assert!(!first.body.contains("SC-2026-000005"));
         assert!(!first.body.contains(SCRIPT), "what was written is text");
         assert!(first.body.contains("cursor=11"), "the next page");
         let second = ask(stage.app(), get("/nhat-ky?cursor=11", &auditor)).await;
@@ -211,7 +215,7 @@ async fn the_mailbox_is_there_in_the_demonstration_alone_and_runs_no_script() {
         let filtered = ask(app.clone(), get("/demo/mailbox?to=thu%2B1@xa-b.example", "")).await;
         assert!(filtered.body.contains("Nội dung"));
         let nobody = ask(app.clone(), get("/demo/mailbox?to=khac@xa-b.example", "")).await;
-        assert!(!nobody.body.contains("Nội dung"));
+        assert!(!nobody.body.contains("class=\"letter"));
 
         let alone = ask(app.clone(), get(&html, "")).await;
         assert!(alone.csp.contains("sandbox") && alone.csp.contains("default-src 'none'"));

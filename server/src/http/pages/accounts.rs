@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::session::{all, first};
 use crate::actions::accounts::{self, Details, Left, Shown, Wanted};
+use crate::actions::places;
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
@@ -17,7 +18,6 @@ use crate::http::caller::Caller;
 use crate::http::error::refusal_text;
 use crate::http::page::{Bad, BadFields, Page, html, html_with, see_with};
 use crate::records::Account;
-use crate::store::organisations;
 use crate::texts::Texts;
 
 const LIST: &str = "/quan-tri/tai-khoan";
@@ -156,7 +156,7 @@ async fn edit_page(
 ) -> Result<EditPage> {
     Verb::Administer.by(&caller.ctx.actor)?;
     let now = caller.ctx.now;
-    let there = app.office.db.read(move |c| organisations::in_force(c, now, 2000)).await?;
+    let there = places::all(&app.office, now).await?;
     let organisations = there.into_iter().map(|one| (one.key, one.name)).collect();
     let mut page = Page::new(app, caller, req, "accounts-new", "accounts");
     if let Some(shown) = shown {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::actions::evidence::Staged;
 use crate::actions::files::{RefusedFile, Why};
+use crate::actions::places;
 use crate::actions::reports::{self, NewReport, Similar};
 use crate::actions::tokens;
 use crate::app::App;
@@ -28,7 +29,6 @@ use crate::http::form::see;
 use crate::http::page::{Bad, BadFields, Page, html, html_with};
 use crate::http::upload::{self, Fields, Upload, Wanted};
 use crate::records::Organisation;
-use crate::store::organisations;
 use crate::texts::Texts;
 
 /// The area's routes.
@@ -222,7 +222,7 @@ async fn by_account(app: &App, caller: &Caller) -> Result<Place> {
     let person = caller.ctx.actor.person()?.clone();
     let registers = Verb::Register.by(&caller.ctx.actor).is_ok();
     let own = person.organisation;
-    let organisation = app.office.db.read(move |c| organisations::find(c, own)).await?;
+    let organisation = places::one(&app.office, own).await?;
     Ok(Place {
         organisation: (!registers).then_some(organisation),
         through: None,
@@ -233,8 +233,7 @@ async fn by_account(app: &App, caller: &Caller) -> Result<Place> {
 
 async fn by_link(app: &App, caller: &Caller, key: String) -> Result<Place> {
     let now = caller.ctx.now;
-    let organisation =
-        app.office.db.read(move |c| organisations::find_by_key(c, &key, now)).await?;
+    let organisation = places::by_key(&app.office, key, now).await?;
     Ok(Place {
         through: Some(organisation.key.clone()),
         action: format!("/bao-su-co/{}", organisation.key),
@@ -302,18 +301,11 @@ async fn form(
     let now = caller.ctx.now;
     let own = place.organisation.as_ref().map(|organisation| organisation.id);
     let registers = place.registers;
-    let (systems, all) = app
-        .office
-        .db
-        .read(move |c| {
-            let systems = match own {
-                Some(own) => organisations::systems_of(c, own)?,
-                None => Vec::new(),
-            };
-            let all = if registers { organisations::in_force(c, now, 2000)? } else { Vec::new() };
-            Ok((systems, all))
-        })
-        .await?;
+    let systems = match own {
+        Some(own) => places::systems(&app.office, own).await?,
+        None => Vec::new(),
+    };
+    let all = if registers { places::all(&app.office, now).await? } else { Vec::new() };
     let files = app.office.files.staged_under(&nonce, now).await?;
     Ok(Form {
         page,

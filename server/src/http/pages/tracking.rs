@@ -275,7 +275,7 @@ async fn tracking(
 
 async fn organisation_key(app: &App, view: &View) -> Result<String> {
     let id = view.report.organisation_id;
-    let found = app.office.db.read(move |c| crate::store::organisations::find(c, id)).await?;
+    let found = crate::actions::places::one(&app.office, id).await?;
     Ok(found.key)
 }
 

@@ -2,7 +2,6 @@
 //! and starts it; docs/performance.md has what it printed. Loopback only; it ends by itself.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a measurement that fails says so, and its result is what it prints"
