@@ -83,7 +83,7 @@ async fn some_history(stage: &Stage) {
                 let object = format!("SC-2026-{n:06}");
                 // One after the other: what is written in one instant has no order.
                 let mut ctx = ctx.clone();
-                ctx.now = ctx.now + chrono::Duration::milliseconds(n);
+                ctx.now = ctx.now + Duration::milliseconds(n);
                 audited(tx, &ctx, "test.written", "incident", &object, json!({"x": SCRIPT}))?;
             }
             Ok(())
