@@ -1,5 +1,13 @@
 //! Stories that the whole service must live through.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a story that cannot go on must fail, and says what it measured"
+)]
+
 mod architecture;
 mod flow;
 mod kill;
