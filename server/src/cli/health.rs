@@ -53,7 +53,9 @@ fn ask(url: &str) -> anyhow::Result<String> {
         .with_context(|| format!("{place} cannot be reached"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n")?;
+    // In one piece: a server that answers after the first one must not meet the rest.
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     stream.take(4096).read_to_end(&mut answer)?;
     let text = String::from_utf8_lossy(&answer);
