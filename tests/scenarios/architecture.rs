@@ -92,3 +92,35 @@ fn only_the_clock_reads_the_wall_clock_and_nobody_formats_sql() {
         }
     }
 }
+
+/// The words between `before` and the next quotation mark, wherever `before` stands.
+fn named(code: &str, before: &str) -> Vec<String> {
+    code.split(before)
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn everything_that_happens_has_its_sentence_in_both_languages() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server");
+    let mut all = Vec::new();
+    files(&server.join("src"), &mut all);
+    let mut wanted: Vec<String> = Vec::new();
+    let tests =
+        |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("test"));
+    for path in all.iter().filter(|path| !tests(path)) {
+        let code = code(path);
+        let kinds = named(&code, "Happened::new(\"");
+        wanted.extend(kinds.into_iter().map(|kind| format!("timeline-{kind} =")));
+    }
+    assert!(wanted.len() > 20, "the verbs are found");
+    for language in ["vi", "en"] {
+        let folder = fs::read_dir(server.join("catalog").join(language)).unwrap();
+        let texts: String =
+            folder.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+        let missing: Vec<&String> = wanted.iter().filter(|key| !texts.contains(*key)).collect();
+        assert!(missing.is_empty(), "{language}: {missing:?}");
+    }
+}

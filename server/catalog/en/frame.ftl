@@ -43,3 +43,10 @@ fact-audit-hash = Hash
 letter-open-audit = Open the audit trail
 
 timeline-clock_met = { $actor } recorded that the duty was met: { $clock } ({ $source })
+
+timeline-delivery_failed =
+    { $channel ->
+        [mail] { $name } could not be reached by mail
+        [telegram] { $name } could not be reached by Telegram
+       *[other] { $name } could not be reached by telephone
+    }

@@ -43,3 +43,10 @@ fact-audit-hash = Giá trị băm
 letter-open-audit = Mở nhật ký
 
 timeline-clock_met = { $actor } ghi nhận đã thực hiện đúng nghĩa vụ: { $clock } ({ $source })
+
+timeline-delivery_failed =
+    { $channel ->
+        [mail] Chưa gửi được cho { $name } qua thư điện tử
+        [telegram] Chưa gửi được cho { $name } qua Telegram
+       *[other] Chưa gửi được cho { $name } qua điện thoại
+    }
