@@ -382,3 +382,23 @@ async fn a_key_does_what_its_scopes_say_for_ninety_days() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn a_letter_that_may_not_leave_keeps_no_link() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let mut office = stage.office.clone();
+        let mut config = (*office.config).clone();
+        config.province.official_domains = vec!["thanhhoa.example".to_owned()];
+        office.config = std::sync::Arc::new(config);
+        let admin = stage.as_person(ADMIN).await;
+        for email in ["thu@rieng.example", "thu@thanhhoa.example"] {
+            create(&office, &admin, details(email, &["reporter"])).await.unwrap();
+        }
+        assert_eq!(stage.count("outbox where status = 'skipped'").await, 1);
+        assert_eq!(stage.count("outbox where letter like '%/kich-hoat/%'").await, 1);
+        let both = "outbox where letter like '%/kich-hoat/%' and status = 'waiting'";
+        assert_eq!(stage.count(both).await, 1);
+    })
+    .await;
+}

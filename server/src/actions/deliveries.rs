@@ -79,7 +79,7 @@ fn record(
             settled.status = DeliveryStatus::Waiting;
         }
     }
-    if !engine::settle(tx, delivery.id, owner, &settled)? {
+    if !engine::settle(tx, delivery, owner, &settled)? {
         // The claim was lost: whoever has it now records the fate.
         return Ok(());
     }

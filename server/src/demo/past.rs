@@ -61,7 +61,8 @@ impl Keep for Shelf {
     }
 }
 
-/// Puts the last messages into the local mailbox, as their readers saw them.
+/// Puts the last messages into the local mailbox, as their readers saw them; the outbox forgets
+/// their secrets, as it does with whatever it sends.
 ///
 /// # Errors
 /// A letter that cannot be shown; the database's.
@@ -96,5 +97,11 @@ pub(super) async fn fill_mailbox(office: &Office) -> anyhow::Result<()> {
             });
         }
     }
-    Ok(office.db.write(move |tx| demo::keep_all(tx, &rows)).await?)
+    Ok(office
+        .db
+        .write(move |tx| {
+            demo::keep_all(tx, &rows)?;
+            demo::blank_sent(tx)
+        })
+        .await?)
 }

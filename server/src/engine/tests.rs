@@ -244,3 +244,57 @@ async fn a_claim_that_went_silent_is_taken_over_and_its_late_word_changes_nothin
     })
     .await;
 }
+
+#[actix_web::test]
+async fn a_letter_s_link_is_gone_once_it_left_or_was_given_up_and_not_before() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let one = Replica::alone(&stage);
+        let with_address = |email: &str| NewReport {
+            contact_name: "Nguyễn Thị Thử".to_owned(),
+            contact_email: email.to_owned(),
+            ..phishing()
+        };
+        for email in ["den@xa-b.example", "hong@xa-b.example", "cho@xa-b.example"] {
+            let (ctx, through) = (stage.nobody(), Some("xa-b".to_owned()));
+            receive(&stage.office, &ctx, with_address(email), Vec::new(), through, None)
+                .await
+                .unwrap();
+        }
+        let gone = Outcome::Undeliverable { why: "550 no such user".to_owned() };
+        one.mail.always("hong@xa-b.example", Turn::Answer(gone));
+        let later = Outcome::Retry { after: Some(Wait::from_secs(600)), why: "451".to_owned() };
+        one.mail.always("cho@xa-b.example", Turn::Answer(later));
+        for _ in 0..3 {
+            one.settle().await;
+            stage.clock.pass(Duration::seconds(2));
+        }
+        let heard = one.mail.heard();
+        let said = heard.iter().find(|one| one.to_address == "den@xa-b.example").unwrap();
+        assert!(said.letter.buttons[0].url.contains("/theo-doi/"), "its reader got the link");
+        let row = |address: &'static str| {
+            let stage = Arc::clone(&stage);
+            async move {
+                let mut all = Vec::new();
+                for code in ["SC-2026-000001", "SC-2026-000002", "SC-2026-000003"] {
+                    all.extend(deliveries(&stage, code).await);
+                }
+                all.into_iter().find(|row| row.address == address).unwrap()
+            }
+        };
+        for (address, status) in [
+            ("den@xa-b.example", DeliveryStatus::Sent),
+            ("hong@xa-b.example", DeliveryStatus::Failed),
+        ] {
+            let row = row(address).await;
+            assert_eq!(row.status, status);
+            assert!(!row.letter.contains("theo-doi"), "{}", row.letter);
+            let letter: notify::Letter = serde_json::from_str(&row.letter).unwrap();
+            assert!(letter.subject.contains("SC-2026-"), "the rest stays: {}", letter.subject);
+        }
+        let waits = row("cho@xa-b.example").await;
+        assert_eq!(waits.status, DeliveryStatus::Waiting);
+        assert!(waits.letter.contains("/theo-doi/"), "it is needed yet");
+    })
+    .await;
+}

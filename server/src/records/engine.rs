@@ -69,6 +69,21 @@ pub struct Delivery {
     pub sent_at: Option<Timestamp>,
 }
 
+impl Delivery {
+    /// The letter without the addresses of its buttons. Activation, reset, magic and tracking links
+    /// are secrets: once nothing will be sent from the row any more, they have no business in it.
+    /// A letter that cannot be read is blanked whole.
+    pub fn spent(letter: &str) -> String {
+        let Ok(mut value) = serde_json::from_str::<serde_json::Value>(letter) else {
+            return "{}".to_owned();
+        };
+        for button in value["buttons"].as_array_mut().into_iter().flatten() {
+            button["url"] = serde_json::Value::from("");
+        }
+        value.to_string()
+    }
+}
+
 /// A message kept here instead of being sent.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
 #[diesel(table_name = mailbox, primary_key(id), treat_none_as_null = true)]

@@ -175,5 +175,14 @@ pub fn skip_waiting(tx: &mut Conn, id: DispatchId, why: &str) -> Result<usize> {
         .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()));
     let change =
         (outbox::status.eq(DeliveryStatus::Skipped.as_word()), outbox::last_error.eq(Some(why)));
-    Ok(diesel::update(waiting).set(change).execute(tx)?)
+    let skipped = diesel::update(waiting).set(change).execute(tx)?;
+    if skipped > 0 {
+        let rows = outbox::table
+            .filter(outbox::dispatch_id.eq(id))
+            .filter(outbox::status.eq(DeliveryStatus::Skipped.as_word()))
+            .select((outbox::id, outbox::letter))
+            .load(tx)?;
+        super::engine::blank(tx, rows)?;
+    }
+    Ok(skipped)
 }

@@ -21,10 +21,14 @@ fn open() -> SqlLiteral<Bool> {
 }
 
 /// Puts a message into the outbox; the same dedup key twice is one message. Answers whether it
-/// is new.
+/// is new. What is skipped from the start keeps no secret.
 pub fn enqueue(tx: &mut Conn, delivery: &Delivery) -> Result<bool> {
+    let mut delivery = delivery.clone();
+    if delivery.status == DeliveryStatus::Skipped {
+        delivery.letter = Delivery::spent(&delivery.letter);
+    }
     let added = each_backend!(tx, c => diesel::insert_into(outbox::table)
-        .values(delivery)
+        .values(&delivery)
         .on_conflict(outbox::dedup_key)
         .do_nothing()
         .execute(c))?;
@@ -112,10 +116,16 @@ pub struct Settled {
     pub sent_at: Option<Timestamp>,
 }
 
-/// Records an outcome, if the lease is still this owner's: a late one changes nothing.
-pub fn settle(tx: &mut Conn, id: DeliveryId, owner: &str, settled: &Settled) -> Result<bool> {
+/// Records an outcome, if the lease is still this owner's: a late one changes nothing. With the end
+/// (sent, failed) the secrets of the letter go, in the same transaction.
+pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled) -> Result<bool> {
+    use DeliveryStatus::{Sending, Waiting};
+    let letter = match settled.status {
+        Waiting | Sending => delivery.letter.clone(),
+        _ => Delivery::spent(&delivery.letter),
+    };
     let mine = outbox::table
-        .filter(outbox::id.eq(id))
+        .filter(outbox::id.eq(delivery.id))
         .filter(outbox::lease_owner.eq(owner))
         .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()));
     let change = (
@@ -124,10 +134,22 @@ pub fn settle(tx: &mut Conn, id: DeliveryId, owner: &str, settled: &Settled) -> 
         outbox::last_error.eq(settled.last_error.clone()),
         outbox::reference.eq(settled.reference.clone()),
         outbox::sent_at.eq(settled.sent_at),
+        outbox::letter.eq(letter),
         outbox::lease_owner.eq(None::<String>),
         outbox::lease_until.eq(None::<Timestamp>),
     );
     Ok(diesel::update(mine).set(change).execute(tx)? == 1)
+}
+
+/// Takes the secrets out of letters that nobody will send any more.
+pub fn blank(tx: &mut Conn, rows: Vec<(DeliveryId, String)>) -> Result<()> {
+    for (id, letter) in rows {
+        let spent = Delivery::spent(&letter);
+        if spent != letter {
+            diesel::update(outbox::table.find(id)).set(outbox::letter.eq(spent)).execute(tx)?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives back a claimed row that may not be sent yet (a channel's limit), without an attempt.
@@ -152,7 +174,17 @@ pub fn skip_step(tx: &mut Conn, incident: IncidentId, step: &str, why: &str) -> 
         .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()));
     let change =
         (outbox::status.eq(DeliveryStatus::Skipped.as_word()), outbox::last_error.eq(Some(why)));
-    Ok(diesel::update(waiting).set(change).execute(tx)?)
+    let skipped = diesel::update(waiting).set(change).execute(tx)?;
+    if skipped > 0 {
+        let rows = outbox::table
+            .filter(outbox::incident_id.eq(incident))
+            .filter(outbox::step.eq(step))
+            .filter(outbox::status.eq(DeliveryStatus::Skipped.as_word()))
+            .select((outbox::id, outbox::letter))
+            .load(tx)?;
+        blank(tx, rows)?;
+    }
+    Ok(skipped)
 }
 
 /// The deliveries of an incident, oldest first.
