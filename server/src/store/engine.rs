@@ -127,7 +127,7 @@ pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled
     let mine = outbox::table
         .filter(outbox::id.eq(delivery.id))
         .filter(outbox::lease_owner.eq(owner))
-        .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()));
+        .filter(outbox::status.eq(Sending.as_word()));
     let change = (
         outbox::status.eq(settled.status.as_word()),
         outbox::due_at.eq(settled.due_at),
