@@ -79,6 +79,34 @@ fn rooms_name_only_what_they_may() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Health asks the database itself whether it is there.
+const DATABASE: [&str; 1] = ["http/health.rs"];
+
+#[test]
+fn a_door_opens_no_database() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src");
+    let mut all = Vec::new();
+    for room in ["http", "bot"].iter().map(|room| source.join(room)).filter(|room| room.is_dir()) {
+        files(&room, &mut all);
+    }
+    assert!(all.len() > 30, "the doors are there");
+    let mut wrong = Vec::new();
+    for path in all {
+        let place = path.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
+        if place.contains("test") || DATABASE.contains(&place.as_str()) {
+            continue;
+        }
+        // However the lines are broken.
+        let code: String = code(&path).split_whitespace().collect();
+        for way in [".db.read(", ".db.write(", ".office.write(", "&mutConn"] {
+            if code.contains(way) {
+                wrong.push(format!("{place} says {way}: that is an action's"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn only_the_clock_reads_the_wall_clock_and_nobody_formats_sql() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src");

@@ -42,7 +42,7 @@ fact-audit-seq = Number
 fact-audit-hash = Hash
 letter-open-audit = Open the audit trail
 
-timeline-clock_met = { $actor } recorded that the duty was met: { $clock } ({ $source })
+timeline-clock_met = { $actor } recorded as met: { $clock } ({ $source })
 
 timeline-delivery_failed =
     { $channel ->

@@ -42,7 +42,7 @@ fact-audit-seq = Số thứ tự
 fact-audit-hash = Giá trị băm
 letter-open-audit = Mở nhật ký
 
-timeline-clock_met = { $actor } ghi nhận đã thực hiện đúng nghĩa vụ: { $clock } ({ $source })
+timeline-clock_met = { $actor } ghi nhận đã thực hiện: { $clock } ({ $source })
 
 timeline-delivery_failed =
     { $channel ->

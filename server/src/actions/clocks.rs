@@ -1,9 +1,10 @@
 //! The law's deadlines at work: started from the regime, stopped by what happens, told when missed.
 
 use playbooks::{Applies, StartEvent, StopEvent};
+use serde::Deserialize;
 
 use super::announce::{Cause, tell};
-use super::incidents::{hold_for, save};
+use super::incidents::{fresh, hold_for, save, written};
 use super::letters::Matter;
 use super::procedure::people;
 use super::record::{Happened, audited, happened};
@@ -11,8 +12,8 @@ use super::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::incident::queue_rank;
+use crate::domain::refusal::Refusal;
 use crate::domain::sight::Verb;
-use crate::domain::text::{self, limit};
 use crate::domain::words::{Audience, LegalClass, TaskState};
 use crate::error::{Error, Result};
 use crate::records::{Incident, RunningClock, Timer};
@@ -192,35 +193,63 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     incidents::save(tx, &incident)
 }
 
+/// What shows that a deadline was met outside the service.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct Meet {
+    /// Number and date of the letter, or how it was done; stands in the history.
+    #[serde(default)]
+    pub note: String,
+    /// The version that the edit began from.
+    pub version: Option<i32>,
+    /// A word of secrecy stands alone in the note, and it is no secret.
+    #[serde(default)]
+    pub secret_confirmed: bool,
+}
+
+/// Whether people say that such a clock is met. Those of acknowledging stop by acknowledging alone:
+/// a note must not silence the chase for somebody who takes the case.
+pub fn met_by_hand(regime: &str, kind: &str) -> bool {
+    playbooks::regime_named(regime)
+        .and_then(|regime| regime.clock(kind))
+        .is_none_or(|clock| clock.stop != StopEvent::Acknowledged)
+}
+
 /// Marks a deadline as met outside the service (a letter was signed and sent), with the letter's
 /// number or other words.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the case or the clock is not there, a bad field without a note.
-pub async fn meet(office: &Office, ctx: &Ctx, name: &str, kind: &str, note: &str) -> Result<()> {
-    let note = text::some_block("note", note, limit::TEXT)?;
+/// [`Error::NotFound`] when the case or the clock is not there; [`Error::Stale`];
+/// [`Refusal::ClockMet`] the second time and when the case is over; [`Refusal::NotReady`] for the
+/// clocks of acknowledging; a bad field without a note.
+pub async fn meet(office: &Office, ctx: &Ctx, name: &str, kind: &str, how: Meet) -> Result<()> {
     let (ctx, name, kind) = (ctx.clone(), name.to_owned(), kind.to_owned());
     office
         .write(move |tx| {
-            let mut incident = hold_for(tx, &ctx, &name, Verb::ChangeState)?;
-            let running = incidents::clocks_of(tx, incident.id)?;
-            let Some(mut clock) =
-                running.into_iter().find(|clock| clock.kind == kind && clock.stopped_at.is_none())
-            else {
+            let mut incident = hold_for(tx, &ctx, &name, Verb::MeetClock)?;
+            fresh(&incident, how.version)?;
+            let clocks = incidents::clocks_of(tx, incident.id)?;
+            let Some(mut clock) = clocks.into_iter().find(|clock| clock.kind == kind) else {
                 return Err(Error::NotFound("clock"));
             };
+            if clock.stopped_at.is_some() {
+                return Err(Refusal::ClockMet.into());
+            }
+            if !met_by_hand(&incident.regime, &clock.kind) {
+                return Err(Refusal::NotReady { key: "obstacle-acknowledge" }.into());
+            }
+            let note = written("note", &how.note, how.secret_confirmed)?;
             clock.stopped_at = Some(ctx.now);
             incidents::save_clock(tx, &clock)?;
             engine::cancel_timers(tx, CLOCK, clock.id.cast())?;
+            save(tx, &ctx, &mut incident)?;
             let entry = Happened::new("clock_met")
-                .to(Audience::Coordination)
                 .with("clock", &clock.kind)
+                .with("regime", &incident.regime)
                 .with("source", &clock.source)
-                .text(note.clone());
+                .text(note);
             happened(tx, &ctx, &incident, entry)?;
             let detail = serde_json::json!({"clock": clock.kind});
-            audited(tx, &ctx, "clock.met", "incident", &incident.code, detail)?;
-            save(tx, &ctx, &mut incident)
+            audited(tx, &ctx, "clock.met", "incident", &incident.code, detail)
         })
         .await
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::clocks::{self, Meet};
 use super::closing::{Close, close};
+use super::dispatches::{self, NewDispatch};
 use super::incident_view::{self, IncidentView};
 use super::linking::{self, Merge, NewLink};
 use super::members::{self, ChangeMember};
@@ -618,4 +620,85 @@ async fn refer_to_police(stage: &Stage, code: &str) {
         })
         .await
         .unwrap();
+}
+
+#[actix_web::test]
+async fn a_deadline_is_met_once_by_whom_the_law_binds_and_stands_in_the_history() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let office = &stage.office;
+        let code = reported(&stage, UNIT, "Thư giả mạo").await;
+        let other = reported(&stage, "xa-c", "Máy chậm").await;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        let it = stage.as_person("it_officer@xa-b.example").await;
+        let how = |note: &str| Meet { note: note.to_owned(), ..Meet::default() };
+        let meet = |ctx: &Ctx, code: &str, kind: &str, how: Meet| {
+            let (ctx, code, kind) = (ctx.clone(), code.to_owned(), kind.to_owned());
+            async move { clocks::meet(office, &ctx, &code, &kind, how).await }
+        };
+        let letter = "Công văn số 12/CV-UBND ngày 22/11/2026";
+
+        // Nobody else's case, no role without the verb, no clock that is not there.
+        assert_eq!(code_of(meet(&it, &other, "notify_ordinary", how(letter)).await).0, 404);
+        for email in ["reporter@xa-b.example", "admin@so-ttt.example", "auditor@so-ttt.example"] {
+            let stranger = stage.as_person(email).await;
+            let refused = code_of(meet(&stranger, &code, "notify_ordinary", how(letter)).await).0;
+            assert_eq!(refused, 404, "{email}");
+        }
+        assert_eq!(code_of(meet(&desk, &code, "no_such_clock", how(letter)).await).0, 404);
+        let referral = NewDispatch {
+            to: "cat".to_owned(),
+            kind: "investigate".to_owned(),
+            ground: "Điều 10.1".to_owned(),
+            content: "Xác minh".to_owned(),
+            ..NewDispatch::default()
+        };
+        dispatches::send(office, &desk, &code, referral, None).await.unwrap();
+        let police = stage.as_person("police_liaison@cat.example").await;
+        assert!(view(&stage, &police, &code).await.clocks.iter().all(|clock| !clock.may_meet));
+        assert_eq!(
+            code_of(meet(&police, &code, "notify_ordinary", how(letter)).await),
+            (403, "not_allowed")
+        );
+        // The chase for somebody who takes the case is not silenced by a note.
+        assert_eq!(
+            code_of(meet(&desk, &code, "acknowledge", how(letter)).await),
+            (409, "not_ready")
+        );
+        assert_eq!(code_of(meet(&it, &code, "notify_ordinary", how("  ")).await).0, 422);
+        assert_eq!(code_of(meet(&it, &code, "notify_ordinary", how("TUYỆT MẬT")).await).0, 422);
+        let seen = view(&stage, &it, &code).await;
+        let stale = Meet { version: Some(seen.version - 1), ..how(letter) };
+        assert_eq!(code_of(meet(&it, &code, "notify_ordinary", stale).await).1, "stale");
+        let clock = |view: &IncidentView, kind: &str| {
+            view.clocks.iter().find(|clock| clock.kind == kind).cloned().unwrap()
+        };
+        assert!(clock(&seen, "notify_ordinary").may_meet && !clock(&seen, "acknowledge").may_meet);
+
+        let fits = Meet { version: Some(seen.version), ..how(letter) };
+        meet(&it, &code, "notify_ordinary", fits).await.unwrap();
+        let met = view(&stage, &it, &code).await;
+        assert_eq!(met.version, seen.version + 1);
+        let done = clock(&met, "notify_ordinary");
+        assert_eq!((done.standing, done.may_meet), ("met", false));
+        assert_eq!(
+            code_of(meet(&desk, &code, "notify_ordinary", how(letter)).await),
+            (409, "clock_met")
+        );
+        let history = incident_view::history(office, &it, &code, None, 10).await.unwrap();
+        let entry = history.items.iter().find(|entry| entry.kind == "clock_met").unwrap();
+        assert_eq!(
+            (entry.text.as_str(), entry.data["clock"].as_str()),
+            (letter, Some("notify_ordinary"))
+        );
+
+        // The deadline that is met is not missed later.
+        stage.clock.pass(chrono::Duration::days(6));
+        let engine = Ctx::service("engine", crate::clock::Clock::now(&*stage.clock));
+        while super::timers::fire_one(office, &engine).await.unwrap().is_some() {}
+        let later = view(&stage, &stage.as_person("coordinator@so-ttt.example").await, &code).await;
+        assert!(clock(&later, "notify_ordinary").breached_at.is_none());
+        assert!(clock(&later, "upstream_notice").breached_at.is_some());
+    })
+    .await;
 }

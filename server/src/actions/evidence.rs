@@ -125,6 +125,25 @@ pub struct About<'a> {
     pub note: &'a str,
 }
 
+/// Asked before a single byte is kept: whether whoever sends sees the case and adds files to it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the case is not seen; a refusal when the role does not add evidence.
+pub async fn may_add(office: &Office, ctx: &Ctx, name: &str) -> Result<Incident> {
+    let (ctx, name) = (ctx.clone(), name.to_owned());
+    office
+        .db
+        .read(move |c| {
+            let (incident, depth) = desk::find_seen(c, &ctx, &name)?;
+            if depth == Depth::Reporter {
+                return Err(Error::NotFound("incident"));
+            }
+            Verb::AddEvidence.by(&ctx.actor)?;
+            Ok(incident)
+        })
+        .await
+}
+
 /// Adds files to a case, by whoever works on it.
 ///
 /// # Errors
@@ -253,6 +272,15 @@ pub fn find_seen(c: &mut Conn, ctx: &Ctx, id: EvidenceId) -> Result<(Evidence, I
     } else {
         Err(unseen())
     }
+}
+
+/// The case of a file that is seen, for the way back to its page.
+///
+/// # Errors
+/// Those of [`find_seen`].
+pub async fn case_of(office: &Office, ctx: &Ctx, id: EvidenceId) -> Result<Incident> {
+    let ctx = ctx.clone();
+    office.db.read(move |c| Ok(find_seen(c, &ctx, id)?.1)).await
 }
 
 /// Hands out a file: verified against its hash first, on record as seen (Điều 12).

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::clocks::met_by_hand;
 use super::closing::{Obstacle, is_mandatory, led, obstacles};
 use super::incidents::find_seen;
 use super::queue::{Item, Unit, items};
@@ -97,6 +98,8 @@ pub struct ClockView {
     pub remaining_seconds: Option<i64>,
     /// `running`, `soon`, `overdue`, `met`.
     pub standing: &'static str,
+    /// The viewer may say that it is met.
+    pub may_meet: bool,
 }
 
 /// A task.
@@ -733,6 +736,7 @@ fn reports(c: &mut Conn, ctx: &Ctx, incident: &Incident, depth: Depth) -> Result
 
 fn clocks(c: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<Vec<ClockView>> {
     let regime = playbooks::regime_named(&incident.regime);
+    let may = !incident.state.is_over() && Verb::MeetClock.by(&ctx.actor).is_ok();
     Ok(incidents::clocks_of(c, incident.id)?
         .into_iter()
         .map(|clock| {
@@ -747,6 +751,9 @@ fn clocks(c: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<Vec<ClockView>
                 None => "running",
             };
             ClockView {
+                may_meet: may
+                    && clock.stopped_at.is_none()
+                    && met_by_hand(&incident.regime, &clock.kind),
                 title: defined.map_or_else(
                     || clock.kind.clone(),
                     |defined| match ctx.language {
@@ -818,6 +825,7 @@ fn may(c: &mut Conn, ctx: &Ctx, incident: &Incident, view: &mut IncidentView) ->
             | Verb::DoTask
             | Verb::Dispatch
             | Verb::AddMember
+            | Verb::MeetClock
             | Verb::AskReporter => open,
             Verb::ChangeState => !state.next().is_empty(),
             Verb::Merge => open || state == State::Merged,

@@ -37,6 +37,15 @@ pub fn find_seen(c: &mut Conn, ctx: &Ctx, name: &str) -> Result<(Incident, Depth
     Ok((incident, depth))
 }
 
+/// The code of an incident that is seen, however a door names it.
+///
+/// # Errors
+/// Those of [`find_seen`].
+pub async fn code_of(office: &Office, ctx: &Ctx, name: &str) -> Result<String> {
+    let (ctx, name) = (ctx.clone(), name.to_owned());
+    office.db.read(move |c| Ok(find_seen(c, &ctx, &name)?.0.code)).await
+}
+
 /// Finds it, checks that it is seen as a case and that the verb is allowed, and holds it.
 ///
 /// # Errors

@@ -176,7 +176,10 @@ async fn desk(
             let wanted = members::ChangeMember { account: account.clone(), reason: String::new() };
             members::add(office, ctx, code, wanted).await?;
         }
-        What::Met { clock, text } => clocks::meet(office, ctx, code, clock, text).await?,
+        What::Met { clock, text } => {
+            let how = clocks::Meet { note: text.clone(), ..clocks::Meet::default() };
+            clocks::meet(office, ctx, code, clock, how).await?;
+        }
         What::Link { reason, .. } => {
             let wanted = linking::NewLink {
                 other: other.to_owned(),

@@ -62,6 +62,8 @@ pub enum Refusal {
     CloserLed,
     /// The recipient may not have this TLP.
     TlpForbids { recipient: String },
+    /// The deadline was met, or the case is over.
+    ClockMet,
     /// The same Idempotency-Key with another body.
     KeyReused,
     /// A file carries a mark of state secrets (Điều 3.2); its bytes were not kept.
@@ -94,6 +96,7 @@ impl Refusal {
             Self::NotReady { .. } => "not_ready",
             Self::CloserLed => "closer_led",
             Self::TlpForbids { .. } => "tlp_forbids",
+            Self::ClockMet => "clock_met",
             Self::KeyReused => "key_reused",
             Self::FileSecret => "file_secret",
             Self::EvidenceDamaged => "evidence_damaged",
@@ -119,6 +122,7 @@ impl Refusal {
             | Self::AlreadyAcknowledged
             | Self::NotReady { .. }
             | Self::CloserLed
+            | Self::ClockMet
             | Self::EvidenceHeld
             | Self::Exists { .. } => 409,
         }

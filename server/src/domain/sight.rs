@@ -160,7 +160,7 @@ words! {
         PoliceNote = "police_note", HoldEvidence = "hold_evidence", SeeMessages = "see_messages",
         DecideClass = "decide_class", AddMember = "add_member", AskReporter = "ask_reporter",
         ReadAudit = "read_audit", Administer = "administer",
-        ReadDirectory = "read_directory",
+        ReadDirectory = "read_directory", MeetClock = "meet_clock",
     }
 }
 
@@ -186,6 +186,8 @@ impl Verb {
                 &[DutyOfficer, Coordinator, Responder, Leader, UnitHead, ItOfficer, PoliceLiaison]
             }
             Self::AskReporter => &[DutyOfficer, Coordinator, Responder, ItOfficer],
+            // Whoever the law binds (the operator's unit, the desk) says that a letter went out.
+            Self::MeetClock => &[UnitHead, ItOfficer, DutyOfficer, Coordinator, Responder, Leader],
             Self::AddTask => &[Coordinator, DutyOfficer, Responder],
             Self::DoTask | Self::AddEvidence => {
                 &[DutyOfficer, Coordinator, Responder, ItOfficer, UnitHead, PoliceLiaison]

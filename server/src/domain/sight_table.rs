@@ -193,6 +193,7 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::DecideClass,    "-  -  -  -  -  -  x  -  -  -  -", Scope::Write),
     (Verb::AddMember,      "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
     (Verb::AskReporter,    "-  -  x  x  x  x  -  -  -  -  -", Scope::Write),
+    (Verb::MeetClock,      "-  x  x  x  x  x  x  -  -  -  -", Scope::Write),
     (Verb::ReadAudit,      "-  -  -  -  -  -  -  -  -  x  -", Scope::Audit),
     (Verb::Administer,     "-  -  -  -  -  -  -  -  -  -  x", Scope::Admin),
     (Verb::ReadDirectory,  "-  -  -  x  x  -  x  -  -  -  x", Scope::Read),

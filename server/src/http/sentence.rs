@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::domain::words::Language;
 use crate::texts::Texts;
 
 /// Fields whose words are labels of the catalogs, and the labels' prefix.
@@ -23,6 +24,7 @@ pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
                 ("waited" | "late_by", Ok(seconds)) => {
                     t.t1("desk-minutes", "minutes", &(seconds / 60).to_string())
                 }
+                ("clock", _) => clock(t, data.get("regime").and_then(Value::as_str), word),
                 _ => word.to_owned(),
             };
             values.push((name.clone(), word));
@@ -34,6 +36,16 @@ pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
     let said = t.with(&key, &values);
     // An entry of a kind that has no sentence is still an entry.
     if said == key { t.with("timeline-other", &values) } else { said }
+}
+
+/// A deadline's name in the reader's language.
+fn clock(t: Texts, regime: Option<&str>, kind: &str) -> String {
+    let named = regime.and_then(playbooks::regime_named).and_then(|regime| regime.clock(kind));
+    match (named, t.0) {
+        (Some(clock), Language::Vi) => clock.title.clone(),
+        (Some(clock), Language::En) => clock.title_en.clone(),
+        (None, _) => kind.to_owned(),
+    }
 }
 
 /// A value as people read it.
@@ -90,6 +102,7 @@ pub fn icon(kind: &str) -> &'static str {
         "linked" | "unlinked" | "parent_set" | "parent_removed" | "child_added"
         | "child_removed" => "link",
         "lead" | "member_added" | "member_removed" => "users",
+        "clock_met" => "check",
         "clock_breached" | "step_late" | "timer_late" => "overdue",
         "nobody_holds" | "nobody_left" => "warning",
         kind if kind.starts_with("task") => "task",

@@ -8,11 +8,9 @@ use utoipa::ToSchema;
 
 use crate::actions::evidence::{self, Shown};
 use crate::actions::files::Why;
-use crate::actions::incidents as desk;
 use crate::app::App;
 use crate::domain::ids::EvidenceId;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::sight::Verb;
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
 use crate::http::pages::evidence::attachment;
@@ -146,9 +144,7 @@ async fn add(
     parts: Multipart,
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    let (ctx, name) = (caller.ctx.clone(), code.clone());
-    app.office.db.read(move |c| desk::find_seen(c, &ctx, &name)).await?;
-    Verb::AddEvidence.by(&caller.ctx.actor)?;
+    evidence::may_add(&app.office, &caller.ctx, &code).await?;
     let upload = upload::read(&app, parts, caller.ctx.now, |fields| {
         Ok(Wanted { scope: None, take: matches!(fields.get("secret"), "" | "no") })
     })

@@ -4,6 +4,7 @@ use actix_web::web::{self, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use crate::actions::clocks::{self, Meet};
 use crate::actions::closing::{Close, close};
 use crate::actions::incident_view::{self, EntryView, IncidentView, TaskView, Timeline};
 use crate::actions::linking::{self, Merge, NewLink};
@@ -36,6 +37,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/incidents/{code}/notes", web::post().to(note))
         .route("/incidents/{code}/tasks", web::post().to(add_task))
         .route("/incidents/{code}/tasks/{id}", web::post().to(settle_task))
+        .route("/incidents/{code}/clocks/{kind}", web::post().to(meet))
         .route("/incidents/{code}/members", web::post().to(add_member))
         .route("/incidents/{code}/members/remove", web::post().to(remove_member))
         .route("/incidents/{code}/links", web::post().to(link))
@@ -61,6 +63,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     note,
     add_task,
     settle_task,
+    meet,
     add_member,
     remove_member,
     link,
@@ -284,6 +287,26 @@ async fn settle_task(
     let view = incident_view::one(&app.office, &caller.ctx, &code).await?;
     let task = view.tasks.into_iter().find(|known| known.id == id);
     Ok(HttpResponse::Ok().json(task))
+}
+
+/// A deadline was met outside the service: with the letter's number, or how.
+#[utoipa::path(post, path = "/api/v1/incidents/{code}/clocks/{kind}", tag = "incidents",
+    params(("code" = String, Path, description = "The incident's code or id"),
+        ("kind" = String, Path, description = "The clock's word, as the incident lists it")),
+    request_body = Meet,
+    responses((status = 200, body = IncidentView), (status = 403), (status = 404), (status = 409),
+        (status = 422)))]
+async fn meet(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    path: Path<(String, String)>,
+    body: Json<Meet>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    let (code, kind) = path.into_inner();
+    clocks::meet(&app.office, &caller.ctx, &code, &kind, body.into_inner()).await?;
+    shown(&app, &caller.ctx, &code).await
 }
 
 /// Puts a responder on the case.

@@ -263,3 +263,54 @@ async fn machines_get_the_shapes_that_were_promised() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn a_deadline_is_recorded_as_met_by_form_and_by_call() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let code = report(&stage, "Thư lạ").await;
+        let app = init_service(crate::http::application(stage.app())).await;
+        let desk = signed_in(&stage, "coordinator@so-ttt.example").await;
+        let police = signed_in(&stage, "police_liaison@cat.example").await;
+        let action = |kind: &str| format!("/su-co/{code}/thoi-han/{kind}");
+        let get = || TestRequest::get().uri(&format!("/su-co/{code}"));
+        let post = |kind: &str, note: &str| {
+            TestRequest::post().uri(&action(kind)).set_form([("csrf", "csrf"), ("note", note)])
+        };
+        let (_, page) = ask!(&app, get(), desk.as_str());
+        assert!(page.contains(&format!("action=\"{}\"", action("upstream_notice"))), "{page}");
+        assert!(!page.contains(&action("acknowledge_limit")), "that stops by acknowledging");
+        // What is missing is said at its field, which stays open.
+        let (status, page) = ask!(&app, post("upstream_notice", ""), desk.as_str());
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains("id=\"thoi-han-upstream_notice-note-error\""), "{page}");
+        let (status, _) = ask!(&app, post("upstream_notice", "CV 12"), police.as_str());
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let (status, _) = ask!(&app, post("nowhere", "CV 12"), desk.as_str());
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let (status, _) = ask!(&app, post("upstream_notice", "CV 12 <b>"), desk.as_str());
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        let (_, page) = ask!(&app, get(), desk.as_str());
+        assert!(!page.contains(&action("upstream_notice")));
+        assert!(page.contains("CV 12 &#60;b&#62;") || page.contains("CV 12 &lt;b&gt;"), "{page}");
+        assert!(page.contains("ghi nhận đã thực hiện: Đơn vị chuyên trách thông báo"), "{page}");
+        let (status, page) = ask!(&app, post("upstream_notice", "CV 13"), desk.as_str());
+        assert_eq!(status, StatusCode::CONFLICT);
+        assert!(page.contains("Thời hạn này đã được ghi nhận"), "{page}");
+
+        let call = |kind: &str, note: &str| {
+            TestRequest::post()
+                .uri(&format!("/api/v1/incidents/{code}/clocks/{kind}"))
+                .insert_header(("x-csrf-token", "csrf"))
+                .set_json(serde_json::json!({"note": note}))
+        };
+        let (status, body) = ask!(&app, call("notify_ordinary", "CV 14"), desk.as_str());
+        assert_eq!(status, StatusCode::OK, "{body}");
+        let (status, body) = ask!(&app, call("notify_ordinary", "CV 14"), desk.as_str());
+        assert_eq!(status, StatusCode::CONFLICT);
+        assert!(body.contains("\"clock_met\""), "{body}");
+        let (status, _) = ask!(&app, call("nowhere", "CV 14"), desk.as_str());
+        assert_eq!(status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}

@@ -12,7 +12,6 @@ use serde::Deserialize;
 use super::report::{forget_refused, refusals, refused_before, refused_cookie};
 use super::tracking::size;
 use crate::actions::evidence::{self, Shown};
-use crate::actions::incidents as desk;
 use crate::app::App;
 use crate::domain::files::OPAQUE;
 use crate::domain::ids::EvidenceId;
@@ -156,9 +155,7 @@ async fn add(
     parts: Multipart,
 ) -> Result<HttpResponse> {
     // Seen and allowed before a single byte is kept.
-    let (ctx, name) = (caller.ctx.clone(), code.clone());
-    let (incident, _) = app.office.db.read(move |c| desk::find_seen(c, &ctx, &name)).await?;
-    Verb::AddEvidence.by(&caller.ctx.actor)?;
+    let incident = evidence::may_add(&app.office, &caller.ctx, &code).await?;
     let upload = upload::read(&app, parts, caller.ctx.now, |fields| {
         caller.checked(fields.get("csrf"))?;
         Ok(Wanted { scope: None, take: fields.get("secret") == "no" })
@@ -261,8 +258,7 @@ struct Why {
 }
 
 async fn way_back(app: &App, caller: &Caller, id: EvidenceId, key: &str) -> Result<HttpResponse> {
-    let ctx = caller.ctx.clone();
-    let (_, incident) = app.office.db.read(move |c| evidence::find_seen(c, &ctx, id)).await?;
+    let incident = evidence::case_of(&app.office, &caller.ctx, id).await?;
     Ok(see_with(&format!("/su-co/{}/chung-cu", incident.code), "ok", key))
 }
 

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::actions::clocks::{self, Meet};
 use crate::actions::closing::{Close, close};
 use crate::actions::incident_view::{self, EntryView, IncidentView};
 use crate::actions::linking::{self, Merge, NewLink};
@@ -44,6 +45,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/su-co/{code}/ghi-chu", web::post().to(note))
         .route("/su-co/{code}/nhiem-vu", web::post().to(add_task))
         .route("/su-co/{code}/nhiem-vu/{id}", web::post().to(settle_task))
+        .route("/su-co/{code}/thoi-han/{kind}", web::post().to(meet))
         .route("/su-co/{code}/lien-ket", web::post().to(link))
         .route("/su-co/{code}/gop", web::post().to(merge))
         .route("/su-co/{code}/tach", web::post().to(unmerge))
@@ -593,6 +595,24 @@ async fn settle_task(
         Settle { state: sent.get("state"), note: sent.get("note"), version: sent.version() };
     let done = tasks::settle(&sent.app.office, sent.ctx(), &sent.code, task, wanted).await;
     sent.answer(&id, "flash-desk-task-settled", done).await
+}
+
+async fn meet(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    path: Path<(String, String)>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let (code, kind) = path.into_inner();
+    let sent = Sent::new(app, caller, req, code, form)?;
+    let how = Meet {
+        note: sent.get("note"),
+        version: sent.version(),
+        secret_confirmed: sent.has("secret_confirmed"),
+    };
+    let done = clocks::meet(&sent.app.office, sent.ctx(), &sent.code, &kind, how).await;
+    sent.answer(&format!("thoi-han-{kind}"), "flash-desk-clock-met", done).await
 }
 
 async fn link(

@@ -498,10 +498,8 @@ async fn ask(
 ) -> Result<HttpResponse> {
     caller.checked(&form.csrf)?;
     let told = tracking::ask(&app.office, &caller.ctx, &code, &form.text).await?;
-    let ctx = caller.ctx.clone();
-    let name = code.into_inner();
-    let (incident, _) = app.office.db.read(move |c| desk::find_seen(c, &ctx, &name)).await?;
+    let code = desk::code_of(&app.office, &caller.ctx, &code).await?;
     let key = if told.is_empty() { "flash-asked-unreachable" } else { "flash-asked" };
     let kind = if told.is_empty() { "warn" } else { "ok" };
-    Ok(see_with(&format!("/su-co/{}", incident.code), kind, key))
+    Ok(see_with(&format!("/su-co/{code}"), kind, key))
 }
