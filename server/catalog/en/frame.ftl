@@ -28,6 +28,7 @@ problem-state_secret = No state secrets here
 problem-wrong_state = The state cannot change so
 problem-dispatch_state = The request takes this answer no more
 problem-already_acknowledged = Somebody has it already
+problem-clock_met = The deadline has stopped
 problem-not_ready = Not ready yet
 problem-closer_led = Somebody else must close it
 problem-tlp_forbids = The sharing level forbids it

@@ -28,6 +28,7 @@ problem-state_secret = Không nhập nội dung bí mật nhà nước
 problem-wrong_state = Chưa chuyển được trạng thái
 problem-dispatch_state = Phiếu không còn nhận trả lời này
 problem-already_acknowledged = Đã có người tiếp nhận
+problem-clock_met = Thời hạn đã dừng
 problem-not_ready = Chưa đủ điều kiện
 problem-closer_led = Cần người khác đóng hồ sơ
 problem-tlp_forbids = Mức chia sẻ không cho phép
