@@ -26,7 +26,8 @@ const FOREIGN: [(&str, &[&str]); 4] = [
 /// What is known and has a reason: health asks the database itself whether it is there.
 const KNOWN: [(&str, &str); 2] = [("http/health.rs", "store"), ("http/metrics.rs", "store")];
 
-fn files(folder: &Path, all: &mut Vec<PathBuf>) {
+/// Every Rust file below a folder.
+pub(crate) fn files(folder: &Path, all: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -38,7 +39,7 @@ fn files(folder: &Path, all: &mut Vec<PathBuf>) {
 }
 
 /// The code of a file, without its tests and comments.
-fn code(path: &Path) -> String {
+pub(crate) fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
@@ -118,37 +119,5 @@ fn only_the_clock_reads_the_wall_clock_and_nobody_formats_sql() {
         if !path.ends_with("clock.rs") {
             assert!(!code.contains("Utc::now("), "{place} reads the wall clock");
         }
-    }
-}
-
-/// The words between `before` and the next quotation mark, wherever `before` stands.
-fn named(code: &str, before: &str) -> Vec<String> {
-    code.split(before)
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .map(str::to_owned)
-        .collect()
-}
-
-#[test]
-fn everything_that_happens_has_its_sentence_in_both_languages() {
-    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server");
-    let mut all = Vec::new();
-    files(&server.join("src"), &mut all);
-    let mut wanted: Vec<String> = Vec::new();
-    let tests =
-        |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("test"));
-    for path in all.iter().filter(|path| !tests(path)) {
-        let code = code(path);
-        let kinds = named(&code, "Happened::new(\"");
-        wanted.extend(kinds.into_iter().map(|kind| format!("timeline-{kind} =")));
-    }
-    assert!(wanted.len() > 20, "the verbs are found");
-    for language in ["vi", "en"] {
-        let folder = fs::read_dir(server.join("catalog").join(language)).unwrap();
-        let texts: String =
-            folder.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
-        let missing: Vec<&String> = wanted.iter().filter(|key| !texts.contains(*key)).collect();
-        assert!(missing.is_empty(), "{language}: {missing:?}");
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod catalogs;
 mod flow;
 mod kill;
 mod plans;

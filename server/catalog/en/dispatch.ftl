@@ -92,7 +92,6 @@ dispatch-accept-by = To be accepted by
 dispatch-result-by = Result due by
 dispatch-due = Due next
 dispatch-sent-at = Sent
-dispatch-accepted-at = Accepted
 dispatch-ended-at = Ended
 dispatch-tlp = Sharing (TLP)
 dispatch-incident = Incident
@@ -145,7 +144,7 @@ dispatch-new-title = Send a dispatch
 dispatch-new-lead = One request to one organisation about this incident. The recipient answers by account or by a private link.
 dispatch-new-to = Recipient
 dispatch-new-to-hint = Type a name or key and choose from the list.
-dispatch-new-proposed = The system's providers: { $names }
+dispatch-new-near = Most often needed
 dispatch-new-kind = Request
 dispatch-new-ground = Legal ground
 dispatch-new-ground-hint = Điều 11.2 for telecom and Internet providers, Điều 10 for the police, Điều 9.2.b otherwise (regulation of QĐ 1293/2017/QĐ-UBND).
@@ -171,7 +170,6 @@ magic-for = A private link sent to { $name }, valid until { $until }. Please do 
 magic-gone-title = This link cannot be used
 magic-gone-text = The link has expired, was withdrawn or is wrong. If a dispatch still needs your answer, ask the coordination desk for a new link.
 magic-gone-call = Duty officer: { $hotline }
-magic-answered = Your organisation's answer was recorded. Thank you.
 
 # The paper
 dispatch-paper-title = DISPATCH

@@ -3,6 +3,11 @@ home-title = Home
 home-heading = Seen a security incident? Report it now.
 home-lead = Whoever finds a risk or an incident must report it promptly (Article 12.2.b, Decision 1293/2017/QĐ-UBND). It takes two minutes, and you learn at once what to do.
 home-report = Report an incident
+home-follow = See a report you sent
+home-next = After you report
+home-next-1 = You get the incident's code, what to do on the spot, and a link to follow it.
+home-next-2 = The duty officer and your office's officers are told at once; if somebody stays silent, the next level hears of it.
+home-next-3 = Answer questions, add pictures and see how it ends on the tracking page, without an account.
 home-hotline = Without a network, call the hotline: { $hotline }
 
 problem-not_found = Not found

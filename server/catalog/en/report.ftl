@@ -211,11 +211,15 @@ timeline-report_added = One more report of the same incident, by { $source ->
    *[other] another way
  }
 timeline-acknowledged = { $actor } has taken it
-timeline-run_started = Playbook { $playbook }, version { $version }, started
+timeline-run_started = Playbook “{ $playbook }”, version { $version }, started
 timeline-run_ended = The playbook ended
-timeline-step_late = Step { $step } is late: no answer after { $waited }
+timeline-step_late = Step “{ $step }” is late: no answer after { $waited }
+actor-engine = The system
+step-receive = receive
+step-isolate = isolate the machine
+step-again = { $step }, call { $n }
 timeline-timer_late = Timer { $timer } fired { $late_by } late, because the system was down
-timeline-nobody_holds = Step { $step }: nobody holds the role { $role ->
+timeline-nobody_holds = Step “{ $step }”: nobody holds the role { $role ->
     [reporter] reporter
     [unit_head] head of unit
     [it_officer] IT officer
@@ -230,7 +234,7 @@ timeline-nobody_holds = Step { $step }: nobody holds the role { $role ->
     [national] national coordinator
    *[other] { $role }
  }; the next level is told
-timeline-nobody_left = Step { $step }: nobody is left to tell. Somebody has to call now
+timeline-nobody_left = Step “{ $step }”: nobody is left to tell. Somebody has to call now
 timeline-clock_breached = Deadline missed ({ $source })
 timeline-evidence_added = { $actor } added the file { $file }
 timeline-evidence_held = The police hold the file { $file } as evidence

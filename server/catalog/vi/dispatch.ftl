@@ -92,7 +92,6 @@ dispatch-accept-by = Hạn trả lời tiếp nhận
 dispatch-result-by = Hạn báo kết quả
 dispatch-due = Hạn kế tiếp
 dispatch-sent-at = Gửi lúc
-dispatch-accepted-at = Tiếp nhận lúc
 dispatch-ended-at = Kết thúc lúc
 dispatch-tlp = Mức chia sẻ (TLP)
 dispatch-incident = Sự cố
@@ -145,7 +144,7 @@ dispatch-new-title = Gửi phiếu điều phối
 dispatch-new-lead = Một yêu cầu cho một cơ quan về sự cố này. Nơi nhận trả lời bằng tài khoản hoặc bằng đường dẫn riêng.
 dispatch-new-to = Nơi nhận
 dispatch-new-to-hint = Gõ tên hoặc mã cơ quan rồi chọn trong danh sách.
-dispatch-new-proposed = Nhà cung cấp của hệ thống: { $names }
+dispatch-new-near = Thường cần nhất
 dispatch-new-kind = Yêu cầu
 dispatch-new-ground = Căn cứ pháp lý
 dispatch-new-ground-hint = Điều 11.2 cho doanh nghiệp viễn thông, Internet; Điều 10 cho Công an; Điều 9.2.b cho cơ quan khác (Quy chế kèm theo QĐ 1293/2017/QĐ-UBND).
@@ -171,7 +170,6 @@ magic-for = Đường dẫn riêng gửi cho { $name }, có hiệu lực đến 
 magic-gone-title = Đường dẫn không còn dùng được
 magic-gone-text = Đường dẫn này đã hết hạn, đã bị thu hồi hoặc không đúng. Nếu vẫn cần trả lời phiếu điều phối, xin liên hệ bộ phận điều phối để nhận đường dẫn mới.
 magic-gone-call = Điện thoại trực ban: { $hotline }
-magic-answered = Đã ghi nhận trả lời của cơ quan bạn. Cảm ơn đã phối hợp.
 
 # The paper
 dispatch-paper-title = PHIẾU ĐIỀU PHỐI

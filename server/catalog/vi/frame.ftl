@@ -3,6 +3,11 @@ home-title = Trang đầu
 home-heading = Phát hiện sự cố an toàn thông tin? Báo ngay.
 home-lead = Mọi cán bộ khi phát hiện nguy cơ hoặc sự cố phải báo cáo kịp thời (Điều 12.2.b, Quyết định 1293/2017/QĐ-UBND). Chỉ mất hai phút, và bạn biết ngay phải làm gì.
 home-report = Báo sự cố
+home-follow = Xem báo cáo đã gửi
+home-next = Sau khi báo
+home-next-1 = Nhận ngay mã sự cố, việc cần làm tại chỗ và đường dẫn theo dõi.
+home-next-2 = Trực ban và người phụ trách cơ quan bạn được báo cùng lúc; ai chậm, hệ thống báo cấp trên.
+home-next-3 = Trả lời câu hỏi, gửi thêm ảnh, xem kết quả trên trang theo dõi, không cần tài khoản.
 home-hotline = Khi không có mạng, gọi đường dây nóng: { $hotline }
 
 problem-not_found = Không tìm thấy

@@ -211,11 +211,15 @@ timeline-report_added = Nhận thêm một báo cáo về cùng sự cố, qua {
    *[other] kênh khác
  }
 timeline-acknowledged = { $actor } tiếp nhận xử lý
-timeline-run_started = Bắt đầu kịch bản { $playbook }, bản { $version }
+timeline-run_started = Bắt đầu kịch bản “{ $playbook }”, bản { $version }
 timeline-run_ended = Kịch bản kết thúc
-timeline-step_late = Bước { $step } quá hạn: chờ { $waited } chưa có trả lời
+timeline-step_late = Bước “{ $step }” quá hạn: chờ { $waited } chưa có trả lời
+actor-engine = Hệ thống
+step-receive = tiếp nhận
+step-isolate = cô lập máy, hệ thống
+step-again = { $step }, báo lần { $n }
 timeline-timer_late = Hẹn giờ { $timer } chạy muộn { $late_by } do hệ thống tạm dừng
-timeline-nobody_holds = Bước { $step }: không có ai giữ vai trò { $role ->
+timeline-nobody_holds = Bước “{ $step }”: không có ai giữ vai trò { $role ->
     [reporter] người báo
     [unit_head] thủ trưởng đơn vị
     [it_officer] cán bộ CNTT
@@ -230,7 +234,7 @@ timeline-nobody_holds = Bước { $step }: không có ai giữ vai trò { $role 
     [national] cơ quan điều phối quốc gia
    *[other] { $role }
  }, chuyển lên cấp tiếp theo
-timeline-nobody_left = Bước { $step }: không còn ai để báo. Cần người gọi điện ngay
+timeline-nobody_left = Bước “{ $step }”: không còn ai để báo. Cần người gọi điện ngay
 timeline-clock_breached = Quá thời hạn theo { $source }
 timeline-evidence_added = { $actor } thêm tệp { $file }
 timeline-evidence_held = Công an giữ tệp { $file } làm chứng cứ

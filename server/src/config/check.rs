@@ -82,6 +82,12 @@ fn mail(config: &Config, say: &mut impl FnMut(Remark)) {
     if mail.username.is_empty() && !mail.password.is_empty() {
         say(Remark::new("config-mail-half", "mail.username"));
     }
+    // Neither is a relay inside that asks for nothing; a name alone is a secret nobody filled in.
+    if !mail.username.is_empty() && mail.password.is_empty() {
+        let file = mail.password_file.as_ref().map(|file| file.display().to_string());
+        let file = file.unwrap_or_else(|| "mail.password_file".to_owned());
+        say(Remark::new("config-mail-no-password", "mail.password").with("file", file));
+    }
 }
 
 fn numbers(config: &Config, say: &mut impl FnMut(Remark)) {
@@ -116,12 +122,6 @@ fn numbers(config: &Config, say: &mut impl FnMut(Remark)) {
 
 /// What works, but should be known.
 pub(super) fn remarks(config: &Config, found: &mut Vec<Remark>) {
-    if !config.mail.host.is_empty()
-        && !config.mail.username.is_empty()
-        && config.mail.password.is_empty()
-    {
-        found.push(Remark::new("config-mail-no-password", "mail.password"));
-    }
     if config.server.metrics_from.iter().any(|network| network.ends_with("/0")) {
         found.push(Remark::new("config-metrics-world", "server.metrics_from"));
     }

@@ -52,8 +52,8 @@ impl Remark {
     }
 }
 
-/// Everything that is wrong with a configuration. Printed in Vietnamese; [`Self::words`] has the
-/// other language.
+/// Everything that is wrong with a configuration. Printed in Vietnamese, then in English: whoever
+/// starts a server has chosen no language yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<Remark>);
 
@@ -66,8 +66,13 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let t = Texts(Language::Vi);
-        write!(f, "{} {}", t.t("config-wrong"), self.words(t).join(" | "))
+        for (n, t) in [Texts(Language::Vi), Texts(Language::En)].into_iter().enumerate() {
+            write!(f, "{}{}", if n == 0 { "" } else { "\n" }, t.t("config-wrong"))?;
+            for line in self.words(t) {
+                write!(f, "\n  - {line}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -286,13 +291,16 @@ impl Reading {
     }
 }
 
+/// Where containers find their secrets: nobody else lives there, and the files' owner is the host's.
+const CONTAINER: &str = "/run/secrets";
+
 /// The secret, and whether everybody on the machine may read it.
 fn read_secret(path: &Path) -> std::io::Result<(String, bool)> {
     let file = std::fs::File::open(path)?;
     let mode = file.metadata()?.permissions().mode();
     let mut text = String::new();
     file.take(SECRET).read_to_string(&mut text)?;
-    Ok((text.trim().to_owned(), mode & 0o004 != 0))
+    Ok((text.trim().to_owned(), mode & 0o004 != 0 && !path.starts_with(CONTAINER)))
 }
 
 #[cfg(test)]

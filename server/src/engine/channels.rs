@@ -14,10 +14,10 @@ use crate::domain::words;
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// Mail.
-    #[error("[mail] {0}")]
+    #[error("[mail]")]
     Mail(#[from] notify::MailSetupError),
     /// Telegram.
-    #[error("[telegram] {0}")]
+    #[error("[telegram]")]
     Telegram(#[from] notify::TelegramSetupError),
     /// A word that is not known.
     #[error("[mail] tls must be starttls, implicit or none, not {0:?}")]

@@ -25,6 +25,8 @@ pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
                     t.t1("desk-minutes", "minutes", &(seconds / 60).to_string())
                 }
                 ("clock", _) => clock(t, data.get("regime").and_then(Value::as_str), word),
+                ("step", _) => step(t, word),
+                ("playbook", _) => playbook(t, word),
                 _ => word.to_owned(),
             };
             values.push((name.clone(), word));
@@ -45,6 +47,35 @@ fn clock(t: Texts, regime: Option<&str>, kind: &str) -> String {
         (Some(clock), Language::Vi) => clock.title.clone(),
         (Some(clock), Language::En) => clock.title_en.clone(),
         (None, _) => kind.to_owned(),
+    }
+}
+
+/// Who did it; what nobody did is the system's.
+pub fn doer(t: Texts, actor: &str) -> String {
+    if actor == "engine" { t.t("actor-engine") } else { actor.to_owned() }
+}
+
+/// A procedure's step in words. `receive/late/0` is what follows when `receive` stays unanswered; a
+/// step of an own procedure that the catalogs do not know goes by its name.
+fn step(t: Texts, path: &str) -> String {
+    let name = path.split('/').next().unwrap_or_default();
+    let key = format!("step-{name}");
+    let said = match t.t(&key) {
+        said if said == key => name.to_owned(),
+        said => said,
+    };
+    match path.split('/').filter(|part| *part == "late").count() {
+        0 => said,
+        times => t.with("step-again", &[("step", &said), ("n", &(times + 1).to_string())]),
+    }
+}
+
+/// A procedure's title, if it is one of those that come with the program.
+fn playbook(t: Texts, name: &str) -> String {
+    let Some(known) = playbooks::shipped(name) else { return name.to_owned() };
+    match (t.0, &known.title_en) {
+        (Language::En, Some(title)) => title.clone(),
+        _ => known.title.clone(),
     }
 }
 
@@ -110,5 +141,27 @@ pub fn icon(kind: &str) -> &'static str {
         kind if kind.starts_with("evidence") => "evidence",
         kind if kind.contains("merged") => "merge",
         _ => "info",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_procedure_speaks_the_readers_language() {
+        let (vi, en) = (Texts(Language::Vi), Texts(Language::En));
+        let late = json!({"step": "receive/late/0", "waited": "900"});
+        let said = sentence(vi, "step_late", "engine", &late);
+        assert!(said.contains("tiếp nhận") && said.contains("lần 2"), "{said}");
+        assert!(!said.contains("receive"), "{said}");
+        let started = json!({"playbook": "ransomware", "version": "1"});
+        assert!(!sentence(vi, "run_started", "engine", &started).contains("ransomware"));
+        let own = json!({"step": "goi-truong-phong", "waited": "900"});
+        assert!(sentence(en, "step_late", "engine", &own).contains("goi-truong-phong"));
+        assert_eq!(doer(vi, "engine"), "Hệ thống");
+        assert_eq!(doer(vi, "Lê Thế Chương"), "Lê Thế Chương");
     }
 }

@@ -102,6 +102,10 @@ fn what_would_be_unsafe_is_refused() {
         ),
         ("[mail]\ntls = 'maybe'", "starttls, implicit, none"),
         ("[mail]\nhost = 'mail.example'\nfrom_address = 'nobody'", "nobody"),
+        (
+            "[mail]\nhost = 'mail.example'\nfrom_address = 'a@b.example'\nusername = 'dieuphoi'",
+            "deploy/secrets/mail_password",
+        ),
         ("[log]\nformat = 'xml'", "json, text"),
         ("[log]\nlevel = 'info,,=='", "log.level"),
         ("[province]\nregime = 'vn-1999'", "vn-2017"),
@@ -116,6 +120,17 @@ fn what_would_be_unsafe_is_refused() {
     }
     let mail = "[mail]\nhost = 'localhost'\ntls = 'none'\nfrom_address = 'a@b.example'";
     assert!(read(mail, &[]).is_ok(), "plain mail to this machine is fine");
+    let relay = "[mail]\nhost = 'mail.example'\nfrom_address = 'a@b.example'\nusername = ''";
+    assert!(read(relay, &[]).is_ok(), "a relay that asks for no password is fine");
+}
+
+#[test]
+fn what_is_wrong_is_said_once_in_each_language() {
+    let half = "[mail]\nhost = 'mail.example'\nfrom_address = 'a@b.example'\nusername = 'dieuphoi'";
+    let said = Config::of(half, "thu.toml", []).unwrap_err().to_string();
+    assert_eq!(said.matches("mail.password:").count(), 2, "{said}");
+    let (vi, en) = (said.find("mật khẩu"), said.find("without a password"));
+    assert!(vi.is_some() && vi < en, "Vietnamese first: {said}");
 }
 
 #[test]

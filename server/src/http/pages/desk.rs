@@ -60,6 +60,13 @@ impl Desk {
     const fn categories(&self) -> &'static [Category] {
         Category::ALL
     }
+
+    /// Whether a filter beside the search is in use: on a phone it must not be folded away then.
+    const fn narrowed(&self) -> bool {
+        !(self.query.priority.is_empty()
+            && self.query.category.is_empty()
+            && self.query.organisation.is_empty())
+    }
 }
 
 /// The address of this list, at a cursor.

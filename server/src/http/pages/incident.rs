@@ -31,7 +31,7 @@ use crate::error::{Error, Result};
 use crate::http::caller::Caller;
 use crate::http::error::{field_text, refusal_text};
 use crate::http::page::{Page, html, html_with, see_with};
-use crate::http::sentence::{changes, icon, sentence};
+use crate::http::sentence::{changes, doer, icon, sentence};
 use crate::texts::Texts;
 
 /// The area's routes.
@@ -77,8 +77,8 @@ impl Line {
             icon: icon(&entry.kind),
             iso: entry.at.rfc3339(),
             shown: entry.at.local(),
-            who: entry.actor.clone(),
-            title: sentence(t, &entry.kind, &entry.actor, &entry.data),
+            who: doer(t, &entry.actor),
+            title: sentence(t, &entry.kind, &doer(t, &entry.actor), &entry.data),
             text: entry.text.clone(),
             audience: entry.audience,
             changes: changes(t, &entry.data),
