@@ -3,9 +3,9 @@
 //
 //   node tests/tools/deployment.mjs
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bring } from "./packages.mjs";
 
@@ -72,6 +72,58 @@ export function composeFaults(source, there = () => true) {
     if (!one.volumes?.some((v) => v.startsWith("evidence:"))) faults.push(`${name}: no evidence`);
   }
   return faults;
+}
+
+/**
+ * What a new installation would stumble over: runs the script that makes the secrets, twice, in a
+ * folder of its own and without a terminal, and asks of every variable without which compose does
+ * not start whether the example names it.
+ */
+export function secretsFaults(source, example, script) {
+  const faults = [];
+  const compose = yaml.parse(source, { merge: true });
+  const folder = mkdtempSync(join(tmpdir(), "dieuphoi-secrets-"));
+  const make = () => spawnSync("bash", [script, folder], { encoding: "utf8", input: "" });
+  try {
+    const made = make();
+    if (made.status !== 0) return [`${basename(script)}: ${made.stderr}`];
+    const names = Object.values(compose.secrets ?? {}).map((one) => basename(one.file));
+    const before = {};
+    for (const name of names) {
+      const path = join(folder, name);
+      if (!existsSync(path)) {
+        faults.push(`nothing makes the secret ${name}`);
+        continue;
+      }
+      before[name] = readFileSync(path, "utf8");
+      // Only what cannot be made up may stay empty, and then the script has said so.
+      const told = made.stdout.includes("CÒN THIẾU") && made.stdout.includes(name);
+      if (before[name] === "" && !told) faults.push(`${name} is empty, and nobody is told`);
+      if (before[name] !== before[name].trim()) faults.push(`${name} ends with a blank`);
+      if ((statSync(path).mode & 0o004) === 0) faults.push(`the containers cannot read ${name}`);
+    }
+    if ((statSync(folder).mode & 0o077) !== 0) faults.push("anybody may enter the secrets' folder");
+    make();
+    for (const name of Object.keys(before)) {
+      const now = readFileSync(join(folder, name), "utf8");
+      if (now !== before[name]) faults.push(`${name} is overwritten by a second run`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  for (const [, name] of source.matchAll(/\$\{([A-Z_]+):\?/g)) {
+    if (!new RegExp(`^${name}=.`, "m").test(example)) faults.push(`the example lacks ${name}`);
+  }
+  return [...new Set(faults)];
+}
+
+/** What of a real deployment git would take into the repository: nothing may. */
+function ignoredFaults() {
+  const secret = [".env", "deploy/secrets/database_password", "deploy/tls/key.pem"];
+  const run = (path) => spawnSync("git", ["check-ignore", "--quiet", "--no-index", path], { cwd: root });
+  // Outside a checkout (an unpacked archive) there is nothing to ask.
+  if (run(secret[0]).status > 1 || run(secret[0]).error) return [];
+  return secret.filter((path) => run(path).status !== 0).map((path) => `git would take ${path}`);
 }
 
 /** What is wrong with this Dockerfile. */
@@ -144,6 +196,12 @@ function main() {
     "deploy/compose.toml": tomlFaults("deploy/compose.toml"),
     "deploy/dieuphoi.service": unitFaults("deploy/dieuphoi.service"),
     "deploy/Caddyfile": caddyFaults("deploy/Caddyfile"),
+    "deploy/make-secrets": secretsFaults(
+      text("docker-compose.yml"),
+      text("deploy/compose.env.example"),
+      join(root, "deploy/make-secrets"),
+    ),
+    ".gitignore": ignoredFaults(),
   };
   let count = 0;
   for (const [path, faults] of Object.entries(checked)) {

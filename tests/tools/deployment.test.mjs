@@ -1,8 +1,10 @@
 // The rules of deployment.mjs on broken files, so that the check is known to be able to fail.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { composeFaults, dockerfileFaults } from "./deployment.mjs";
+import { composeFaults, dockerfileFaults, secretsFaults } from "./deployment.mjs";
 
 const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -30,4 +32,25 @@ test("finds what was loosened in the Dockerfile", () => {
   assert.match(broken(/HEALTHCHECK.*/, ""), /no health check/);
   assert.match(broken('ENTRYPOINT ["dieuphoi"]', "ENTRYPOINT dieuphoi"), /needs a shell/);
   assert.match(broken("EXPOSE 8080", "EXPOSE nonsense"), /line \d+/);
+});
+
+test("finds what a new installation would stumble over", () => {
+  const [compose, example, good] = ["docker-compose.yml", "deploy/compose.env.example", "deploy/make-secrets"].map(file);
+  const folder = mkdtempSync(join(tmpdir(), "dieuphoi-make-"));
+  const faults = (script, variables = example) => {
+    const path = join(folder, "make-secrets");
+    writeFileSync(path, script);
+    return secretsFaults(compose, variables, path).join("\n");
+  };
+  try {
+    assert.equal(faults(good), "");
+    assert.match(faults(good.replaceAll("database_admin_password", "elsewhere")), /nothing makes/);
+    assert.match(faults(good.replaceAll("CÒN THIẾU", "")), /mail_password is empty/);
+    assert.match(faults(good.replaceAll("-m 0700", "-m 0755")), /anybody may enter/);
+    assert.match(faults(good.replaceAll("[[ -s $1 ]]", "false")), /overwritten/);
+    assert.match(faults("exit 3"), /make-secrets/);
+    assert.match(faults(good, example.replace("DIEUPHOI_HOST=", "#")), /lacks DIEUPHOI_HOST/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

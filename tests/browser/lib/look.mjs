@@ -33,15 +33,21 @@ const SHOWN = new Set([
   "api-wide",
 ]);
 
-/** Fails if axe-core finds anything serious or critical on the page. */
-export async function axe(page) {
+/**
+ * Fails if axe-core finds anything serious or critical on the page, or in a `part` of it, by all of
+ * its rules, `only` some, or all `without` some.
+ */
+export async function axe(page, { part, only, without } = {}) {
   // Legacy mode runs in the page itself instead of opening another for the sums: no page here has
   // frames, and two slow cores take half as long.
-  const { violations, passes } = await new AxeBuilder({ page })
+  const checker = new AxeBuilder({ page })
     .options({ resultTypes: ["violations"] })
-    .withTags(STANDARD)
-    .setLegacyMode(true)
-    .analyze();
+    .setLegacyMode(true);
+  if (only) checker.withRules(only);
+  else checker.withTags(STANDARD);
+  if (without) checker.disableRules(without);
+  if (part) checker.include(part);
+  const { violations, passes } = await checker.analyze();
   assert.ok(passes.length > 0, "axe looked at nothing");
   const grave = violations
     .filter((one) => GRAVE.has(one.impact))
