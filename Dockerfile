@@ -13,6 +13,7 @@ FROM rust:1.95-bookworm AS builder
 RUN make --version >/dev/null && perl -v >/dev/null && cc --version >/dev/null
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 COPY migrations migrations
 COPY notify notify
 COPY playbooks playbooks

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A tenth of a report's processor time was the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     dieuphoi::cli::run().await

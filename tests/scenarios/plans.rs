@@ -141,10 +141,6 @@ fn hot() -> Vec<(String, Work)> {
     );
     plain("engine::deliveries", Box::new(|c, one| engine::deliveries(c, one.id, 200).map(drop)));
     plain(
-        "engine::anything_due",
-        Box::new(move |c, _| engine::anything_due(c, Channel::Mail, now).map(drop)),
-    );
-    plain(
         "engine::claim",
         Box::new(move |c, _| engine::claim(c, "me", Channel::Mail, now, now, 8).map(drop)),
     );

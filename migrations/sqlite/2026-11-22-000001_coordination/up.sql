@@ -474,7 +474,7 @@ create table outbox (
     created_at text not null,
     sent_at text
 ) strict;
-create index outbox_due_idx on outbox (due_at) where status in ('waiting', 'sending');
+create index outbox_due_idx on outbox (channel, urgent, due_at) where status in ('waiting', 'sending');
 create index outbox_incident_idx on outbox (incident_id, created_at);
 create index outbox_dispatch_idx on outbox (dispatch_id, created_at) where dispatch_id is not null;
 create index outbox_failed_idx on outbox (created_at) where status = 'failed';

@@ -53,17 +53,16 @@ pub fn hash(entry: &AuditEntry, seq: i64, previous: &str) -> String {
 /// # Errors
 /// The database's.
 pub async fn seal(office: &Office, limit: i64) -> Result<usize> {
-    // Asking first keeps an idle server from taking the write lock every second.
-    if office.db.read(|c| store::unsealed(c, 1)).await?.is_empty() {
-        return Ok(0);
-    }
     office
         .db
         .write(move |tx| {
             store::hold_chain(tx)?;
+            let waiting = store::unsealed(tx, limit)?;
+            if waiting.is_empty() {
+                return Ok(0);
+            }
             let (mut seq, mut previous) =
                 store::head(tx)?.unwrap_or_else(|| (0, GENESIS.to_owned()));
-            let waiting = store::unsealed(tx, limit)?;
             for entry in &waiting {
                 seq += 1;
                 let hash = hash(entry, seq, &previous);

@@ -43,8 +43,9 @@ pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> 
         started_at: ctx.now,
         ended_at: None,
     };
+    let (run, told) = carry_out(tx, office, ctx, incident, run, &playbook, state, effects)?;
     engine::insert_run(tx, &run)?;
-    carry_out(tx, office, ctx, incident, run, &playbook, state, effects)
+    Ok(told)
 }
 
 /// Tells every run of the incident what happened.
@@ -103,7 +104,8 @@ fn advance(
     let playbook = parse(&run.definition)?;
     let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
     let (state, effects) = playbooks::advance(&playbook, &state, event, ctx.now.utc());
-    carry_out(tx, office, ctx, incident, run, &playbook, state, effects).map(|_| ())
+    let (run, _told) = carry_out(tx, office, ctx, incident, run, &playbook, state, effects)?;
+    engine::save_run(tx, &run)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the whole of one step, in one private place")]
@@ -116,7 +118,7 @@ fn carry_out(
     playbook: &playbooks::Playbook,
     mut state: playbooks::Run,
     effects: Vec<Effect>,
-) -> Result<Vec<Told>> {
+) -> Result<(Run, Vec<Told>)> {
     let mut told = Vec::new();
     let mut waiting: std::collections::VecDeque<Effect> = effects.into();
     while let Some(effect) = waiting.pop_front() {
@@ -213,8 +215,7 @@ fn carry_out(
     }
     run.ended_at = state.ended_at.map(Timestamp::new);
     run.state = serde_json::to_string(&state).map_err(Error::internal)?;
-    engine::save_run(tx, &run)?;
-    Ok(told)
+    Ok((run, told))
 }
 
 fn matter(

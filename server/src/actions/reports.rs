@@ -472,7 +472,7 @@ fn open(
 
     let mut incident = incident;
     clocks::refresh(tx, &mut incident, ctx.now)?;
-    incidents::save(tx, &incident)?;
+    incidents::save_due(tx, &incident)?;
     Ok(Received {
         code: incident.code,
         incident: incident.id,

@@ -13,7 +13,8 @@ use crate::store::engine;
 /// The database's; the timer is still there then.
 pub async fn fire_one(office: &Office, ctx: &Ctx) -> Result<Option<Duration>> {
     let (office_, ctx) = (office.clone(), ctx.clone());
-    office
+    let late = office
+        .db
         .write(move |tx| {
             let Some(timer) = engine::take_timer(tx, ctx.now)? else { return Ok(None) };
             match timer.kind.as_str() {
@@ -25,5 +26,9 @@ pub async fn fire_one(office: &Office, ctx: &Ctx) -> Result<Option<Duration>> {
             }
             Ok(Some(ctx.now - timer.due_at))
         })
-        .await
+        .await?;
+    if late.is_some() {
+        office.wake.notify_one();
+    }
+    Ok(late)
 }

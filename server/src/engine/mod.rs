@@ -1,5 +1,5 @@
 //! Unasked work, in every server process: messages that are due leave, timers that are due fire,
-//! the audit trail is sealed, the house is kept. Woken after every write, and every second.
+//! the audit trail is sealed, the house is kept. Every second, and messages after every write.
 
 mod channels;
 mod housekeeping;
@@ -32,6 +32,10 @@ const BEAT: Duration = Duration::from_secs(1);
 pub trait Chore: Send + Sync + 'static {
     /// Its name, for logs and metrics.
     fn name(&self) -> &'static str;
+    /// Whether a write may mean work for it at once; otherwise the next beat is soon enough.
+    fn hears_of_writes(&self) -> bool {
+        true
+    }
     /// Does what is due now.
     fn tick(&self) -> impl Future<Output = anyhow::Result<usize>> + Send;
 }
@@ -127,7 +131,9 @@ impl Engine {
 
     fn keep_at(&mut self, chore: impl Chore) {
         let wake = Arc::new(Notify::new());
-        self.wake.push(Arc::clone(&wake));
+        if chore.hears_of_writes() {
+            self.wake.push(Arc::clone(&wake));
+        }
         let (ended, pulse) = (Arc::clone(&self.ended), Arc::clone(&self.pulse));
         self.tasks.push(spawn(async move {
             while !ended.load(Ordering::Acquire) {

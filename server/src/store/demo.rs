@@ -8,7 +8,7 @@ use diesel::sql_types::BigInt;
 use super::pool::Opener;
 use super::{Conn, Place, engine};
 use crate::clock::Timestamp;
-use crate::domain::words::{Channel, DeliveryStatus};
+use crate::domain::words::DeliveryStatus;
 use crate::each_backend;
 use crate::error::{Error, Result};
 use crate::records::{Delivery, Kept};
@@ -108,19 +108,6 @@ pub fn mark(tx: &mut Conn, whole: bool, now: Timestamp) -> Result<()> {
 /// The database's.
 pub fn latest(c: &mut Conn) -> Result<Option<Timestamp>> {
     Ok(audit::table.select(audit::at).order(audit::id.desc()).first(c).optional()?)
-}
-
-/// Whether a message waits that was due by then: a look without a lock.
-///
-/// # Errors
-/// The database's.
-pub fn anything_to_settle(c: &mut Conn, by: Timestamp) -> Result<bool> {
-    for channel in [Channel::Mail, Channel::Telegram] {
-        if engine::anything_due(c, channel, by)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Messages of the demo's past left when they were due: nobody is written to a year later.

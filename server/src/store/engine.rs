@@ -35,7 +35,8 @@ pub fn enqueue(tx: &mut Conn, delivery: &Delivery) -> Result<bool> {
     Ok(added == 1)
 }
 
-/// Leases what is due to `owner` until `until`: waiting rows, and rows whose sender went silent.
+/// Leases what is due to `owner` until `until`: waiting rows, and rows whose sender went silent;
+/// urgent ones first. Finding nothing writes nothing.
 pub fn claim(
     tx: &mut Conn,
     owner: &str,
@@ -44,45 +45,58 @@ pub fn claim(
     until: Timestamp,
     limit: i64,
 ) -> Result<Vec<Delivery>> {
-    let waiting = outbox::status.eq(DeliveryStatus::Waiting.as_word());
-    let silent =
-        outbox::status.eq(DeliveryStatus::Sending.as_word()).and(outbox::lease_until.lt(now));
-    let due = outbox::table
-        .filter(outbox::channel.eq(channel.as_word()))
-        .filter(open())
-        .filter(outbox::due_at.le(now))
-        .filter(waiting.or(silent))
-        .order((outbox::urgent.desc(), outbox::due_at))
-        .limit(limit);
-    let mut claimed: Vec<Delivery> = match tx {
-        Conn::Pg(c) => due.for_update().skip_locked().load(c)?,
-        Conn::Sqlite(c) => due.load(c)?,
-    };
+    let mut claimed: Vec<Delivery> = Vec::new();
+    // Each from its own stretch of the index: a common order would sort all that waits.
+    for urgent in [true, false] {
+        let room = limit - i64::try_from(claimed.len()).unwrap_or(limit);
+        if room <= 0 {
+            break;
+        }
+        let due = due(channel, urgent, now).order(outbox::due_at).limit(room);
+        claimed.extend(match tx {
+            Conn::Pg(c) => due.for_update().skip_locked().load::<Delivery>(c)?,
+            Conn::Sqlite(c) => due.load::<Delivery>(c)?,
+        });
+    }
+    if claimed.is_empty() {
+        return Ok(claimed);
+    }
+    let ids: Vec<DeliveryId> = claimed.iter().map(|delivery| delivery.id).collect();
+    // Only what changes is written: the letter is most of the row. A row that was already being
+    // sent may have left the house: its reader is told so.
+    let change = (
+        outbox::maybe_duplicate
+            .eq(outbox::maybe_duplicate.or(outbox::status.eq(DeliveryStatus::Sending.as_word()))),
+        outbox::status.eq(DeliveryStatus::Sending.as_word()),
+        outbox::attempts.eq(outbox::attempts + 1),
+        outbox::lease_owner.eq(Some(owner)),
+        outbox::lease_until.eq(Some(until)),
+    );
+    diesel::update(outbox::table.filter(outbox::id.eq_any(ids))).set(change).execute(tx)?;
     for delivery in &mut claimed {
-        // A row that was already being sent may have left the house: its reader is told so.
         delivery.maybe_duplicate |= delivery.status == DeliveryStatus::Sending;
         delivery.status = DeliveryStatus::Sending;
         delivery.attempts += 1;
         delivery.lease_owner = Some(owner.to_owned());
         delivery.lease_until = Some(until);
-        diesel::update(outbox::table.find(delivery.id)).set(&*delivery).execute(tx)?;
     }
     Ok(claimed)
 }
 
-/// Whether anything of this channel may be due: a look without a lock.
-pub fn anything_due(c: &mut Conn, channel: Channel, now: Timestamp) -> Result<bool> {
-    let waiting = outbox::status.eq(DeliveryStatus::Waiting.as_word());
-    let silent =
-        outbox::status.eq(DeliveryStatus::Sending.as_word()).and(outbox::lease_until.lt(now));
-    Ok(diesel::select(diesel::dsl::exists(
-        outbox::table
-            .filter(outbox::channel.eq(channel.as_word()))
-            .filter(open())
-            .filter(outbox::due_at.le(now))
-            .filter(waiting.or(silent)),
-    ))
-    .get_result(c)?)
+/// Waiting rows that are due, and rows whose sender went silent.
+#[diesel::dsl::auto_type]
+fn due(channel: Channel, urgent: bool, now: Timestamp) -> _ {
+    let channel: &'static str = channel.as_word();
+    let (waiting, sending): (&'static str, &'static str) =
+        (DeliveryStatus::Waiting.as_word(), DeliveryStatus::Sending.as_word());
+    let open: SqlLiteral<Bool> = open();
+    let silent = outbox::status.eq(sending).and(outbox::lease_until.lt(now));
+    outbox::table
+        .filter(outbox::channel.eq(channel))
+        .filter(outbox::urgent.eq(urgent))
+        .filter(open)
+        .filter(outbox::due_at.le(now))
+        .filter(outbox::status.eq(waiting).or(silent))
 }
 
 /// Ends the claims of everybody but `owner`.
@@ -240,12 +254,19 @@ pub fn failed(c: &mut Conn, limit: i64) -> Result<Vec<Delivery>> {
 
 /// Sets a timer; the same kind, subject and key replaces its time.
 pub fn set_timer(tx: &mut Conn, timer: &Timer) -> Result<()> {
-    each_backend!(tx, c => diesel::insert_into(timers::table)
+    // Nearly every timer is new, and diesel keeps a prepared insert but no prepared upsert.
+    let added = each_backend!(tx, c => diesel::insert_into(timers::table)
         .values(timer)
         .on_conflict((timers::kind, timers::subject_id, timers::key))
-        .do_update()
-        .set(timers::due_at.eq(timer.due_at))
+        .do_nothing()
         .execute(c))?;
+    if added == 0 {
+        let same = timers::table
+            .filter(timers::kind.eq(&timer.kind))
+            .filter(timers::subject_id.eq(timer.subject_id))
+            .filter(timers::key.eq(&timer.key));
+        diesel::update(same).set(timers::due_at.eq(timer.due_at)).execute(tx)?;
+    }
     Ok(())
 }
 
@@ -305,9 +326,10 @@ pub fn insert_run(tx: &mut Conn, run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Keeps a changed run.
+/// Keeps what changes of a run: where it stands. What it follows is pinned.
 pub fn save_run(tx: &mut Conn, run: &Run) -> Result<()> {
-    diesel::update(runs::table.find(run.id)).set(run).execute(tx)?;
+    let change = (runs::state.eq(&run.state), runs::ended_at.eq(run.ended_at));
+    diesel::update(runs::table.find(run.id)).set(change).execute(tx)?;
     Ok(())
 }
 

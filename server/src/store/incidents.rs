@@ -61,6 +61,19 @@ pub fn save(tx: &mut Conn, incident: &Incident) -> Result<()> {
     Ok(())
 }
 
+/// Keeps only what follows from clocks, tasks and dispatches: a new incident need not be written
+/// twice with all its indexes.
+pub fn save_due(tx: &mut Conn, incident: &Incident) -> Result<()> {
+    let change = (
+        incidents::next_due_at.eq(incident.next_due_at),
+        incidents::queue_rank.eq(incident.queue_rank),
+        incidents::priority_rank.eq(incident.priority_rank),
+        incidents::updated_at.eq(incident.updated_at),
+    );
+    diesel::update(incidents::table.find(incident.id)).set(change).execute(tx)?;
+    Ok(())
+}
+
 /// In which order a list comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
