@@ -14,7 +14,7 @@ use dieuphoi::records::Incident;
 use dieuphoi::store::incidents::{self, After, Filter, Order};
 use dieuphoi::store::sight::Through;
 use dieuphoi::store::{Conn, audit, dispatches, engine, search, timeline};
-use dieuphoi_tests::database::Database;
+use dieuphoi_tests::database::{Database, number};
 use dieuphoi_tests::history;
 
 const INCIDENTS: u64 = 20_000;
@@ -36,6 +36,14 @@ fn no_hot_query_reads_or_sorts_a_whole_table_on_postgres() {
     if let Some(database) = Database::postgres() {
         story(&database);
     }
+}
+
+/// How SQLite is compiled stands in a file that another way of building may not read.
+#[test]
+fn sqlite_keeps_a_plan_whatever_is_bound() {
+    let mut conn = Database::sqlite().open();
+    let kept = "select sqlite_compileoption_used('ENABLE_QPSG') as value";
+    assert_eq!(number(&mut conn, kept), 1, ".cargo/config.toml was not read");
 }
 
 fn story(database: &Database) {
