@@ -106,6 +106,32 @@ impl Stage {
         self.ctx(Actor::Person(Arc::new(person)))
     }
 
+    /// A session of the person with this mail address, as the cookie carries it; writes need the
+    /// CSRF token `csrf`.
+    pub async fn signed_in(&self, email: &str) -> String {
+        let token = crate::actions::tokens::fresh().unwrap();
+        let (hash, email) = (crate::actions::tokens::hash(&token), email.to_owned());
+        let now = self.clock.now();
+        let kept = self.office.db.write(move |tx| {
+            let account = accounts::find_by_email(tx, &email)?.expect("no such account");
+            let session = crate::records::Session {
+                id: Id::new(now),
+                token_hash: hash.clone(),
+                account_id: account.id,
+                csrf: "csrf".to_owned(),
+                public_computer: false,
+                address: String::new(),
+                user_agent: String::new(),
+                created_at: now,
+                last_seen_at: now,
+                expires_at: now + chrono::Duration::hours(12),
+            };
+            accounts::insert_session(tx, &session)
+        });
+        kept.await.unwrap();
+        format!("dieuphoi_session={token}")
+    }
+
     /// The small province of [`province`].
     pub async fn province(&self) -> &Self {
         let now = self.clock.now();

@@ -38,8 +38,11 @@ problem-not_ready = Not ready yet
 problem-closer_led = Somebody else must close it
 problem-tlp_forbids = The sharing level forbids it
 problem-key_reused = The key does not fit
+problem-key_under_way = A request with this key took effect
 problem-exists = Exists already
 refusal-key_reused = This Idempotency-Key was used with another body. Use a new key.
+refusal-key_under_way = A request with this Idempotency-Key took effect, but its answer is not there yet, or no more. Ask again in a moment, or look at the record.
+field-key = An Idempotency-Key is plain text of 1 to { $value } characters.
 field-body = The body cannot be read (wrong encoding, syntax, or a missing field). Send it again.
 
 letter-anchor-subject = Today's anchor of the audit trail

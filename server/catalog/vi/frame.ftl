@@ -38,8 +38,11 @@ problem-not_ready = Chưa đủ điều kiện
 problem-closer_led = Cần người khác đóng hồ sơ
 problem-tlp_forbids = Mức chia sẻ không cho phép
 problem-key_reused = Khóa gửi lại không khớp
+problem-key_under_way = Yêu cầu với khóa này đã được ghi nhận
 problem-exists = Đã có
 refusal-key_reused = Khóa Idempotency-Key này đã dùng cho một nội dung khác. Hãy dùng khóa mới.
+refusal-key_under_way = Yêu cầu với khóa Idempotency-Key này đã có hiệu lực, nhưng câu trả lời của nó chưa có hoặc không còn. Hãy gửi lại sau giây lát, hoặc xem lại hồ sơ.
+field-key = Khóa Idempotency-Key phải là chữ không dấu, từ 1 đến { $value } ký tự.
 field-body = Nội dung gửi không đọc được (sai mã ký tự, sai cú pháp hoặc thiếu trường). Hãy gửi lại.
 
 letter-anchor-subject = Mốc nhật ký kiểm toán trong ngày

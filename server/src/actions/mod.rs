@@ -21,6 +21,7 @@ pub mod linking;
 pub mod mailbox;
 pub mod members;
 pub mod notes;
+pub mod once;
 pub mod organisations;
 pub mod passwords;
 pub mod places;
@@ -78,17 +79,31 @@ impl Office {
         Self { db, config, wake: Arc::new(Notify::new()), files, hashing: Arc::default() }
     }
 
-    /// Writes in one transaction, then wakes the engine: there may be something to send.
+    /// Writes in one transaction, then wakes the engine: there may be something to send. A request
+    /// that came with a key claims it in its first transaction ([`once::Claim`]).
     ///
     /// # Errors
-    /// Those of [`Db::write`].
+    /// Those of [`Db::write`]; what [`once::Claim`] says of a key that is known.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let done = self.db.write(work).await;
+        let claim = once::Claim::current();
+        let done = match claim.clone() {
+            None => self.db.write(work).await,
+            Some(claim) => {
+                let claimed = move |tx: &mut Conn| {
+                    claim.take(tx)?;
+                    work(tx)
+                };
+                self.db.write(claimed).await
+            }
+        };
         if done.is_ok() {
+            if let Some(claim) = claim {
+                claim.taken();
+            }
             self.wake.notify_one();
         }
         done

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::announce::{Cause, Told, tell};
 use super::letters::Matter;
+use super::once::{self, Lock};
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, clocks, evidence, procedure, recipients, tokens};
 use crate::clock::Timestamp;
@@ -131,21 +132,20 @@ pub async fn receive(
     office
         .write(move |tx| {
             let scope = scope(&ctx);
-            let fingerprint = serde_json::to_string(&report).map_err(Error::internal)?;
-            if let Some(key) = &key
-                && let Some(body) =
-                    idempotency::begin(tx, &scope, key, &tokens::hash(&fingerprint), ctx.now)?
+            let fingerprint = serde_json::to_vec(&report).map_err(Error::internal)?;
+            let lock = key.as_deref().map(|key| Lock::new(key, &fingerprint)).transpose()?;
+            if let Some(lock) = &lock
+                && let Some(received) = once::begin(tx, &scope, lock, ctx.now)?
             {
-                return serde_json::from_str(&body).map_err(Error::internal);
+                return Ok(received);
             }
             let checked = check(tx, &ctx, &report, through.as_deref())?;
             let received = match checked.same_as {
                 Some(code) => add_to(tx, &office_, &ctx, &checked, code, &files)?,
                 None => open(tx, &office_, &ctx, &checked, &files)?,
             };
-            if let Some(key) = &key {
-                let body = serde_json::to_string(&received).map_err(Error::internal)?;
-                idempotency::finish(tx, &scope, key, 201, &body)?;
+            if let Some(lock) = &lock {
+                once::finish(tx, &scope, lock, &received)?;
             }
             Ok(received)
         })
@@ -166,7 +166,7 @@ fn scope(ctx: &Ctx) -> String {
 /// # Errors
 /// The database's.
 pub async fn sent_before(office: &Office, ctx: &Ctx, key: &str) -> Result<bool> {
-    let (scope, key) = (scope(ctx), key.to_owned());
+    let (scope, key) = (scope(ctx), once::name(key)?);
     office.db.read(move |c| idempotency::known(c, &scope, &key)).await
 }
 

@@ -66,6 +66,8 @@ pub enum Refusal {
     ClockMet,
     /// The same Idempotency-Key with another body.
     KeyReused,
+    /// A request with this key took effect, and its answer is not there (yet).
+    KeyUnderWay,
     /// A file carries a mark of state secrets (Điều 3.2); its bytes were not kept.
     FileSecret,
     /// The bytes of a file are not what was received: they are not handed out.
@@ -98,6 +100,7 @@ impl Refusal {
             Self::TlpForbids { .. } => "tlp_forbids",
             Self::ClockMet => "clock_met",
             Self::KeyReused => "key_reused",
+            Self::KeyUnderWay => "key_under_way",
             Self::FileSecret => "file_secret",
             Self::EvidenceDamaged => "evidence_damaged",
             Self::EvidenceHeld => "evidence_held",
@@ -123,6 +126,7 @@ impl Refusal {
             | Self::NotReady { .. }
             | Self::CloserLed
             | Self::ClockMet
+            | Self::KeyUnderWay
             | Self::EvidenceHeld
             | Self::Exists { .. } => 409,
         }

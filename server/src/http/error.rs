@@ -54,7 +54,8 @@ pub(super) async fn face(
     Ok(ServiceResponse::new(request, answer).map_into_right_body())
 }
 
-fn body(req: &HttpRequest, why: &Error) -> HttpResponse {
+/// The answer of an error.
+pub(super) fn body(req: &HttpRequest, why: &Error) -> HttpResponse {
     let id = req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let (status, code) = why.face();
     if status >= 500 {
@@ -79,6 +80,9 @@ fn body(req: &HttpRequest, why: &Error) -> HttpResponse {
     match why {
         Error::Unavailable(_) => {
             answer.insert_header((RETRY_AFTER, "5"));
+        }
+        Error::Refused(Refusal::KeyUnderWay) => {
+            answer.insert_header((RETRY_AFTER, "1"));
         }
         Error::Refused(Refusal::TooManyRequests { wait_seconds }) => {
             answer.insert_header((RETRY_AFTER, wait_seconds.to_string()));

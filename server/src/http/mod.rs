@@ -9,6 +9,9 @@ mod frame;
 mod health;
 pub mod limits;
 mod metrics;
+pub mod once;
+#[cfg(test)]
+mod once_test;
 #[cfg(test)]
 mod ops_test;
 pub mod page;
@@ -32,7 +35,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(health::routes)
         .configure(metrics::routes)
         .configure(assets::routes)
-        .service(web::scope("/api/v1").configure(api::routes))
+        .service(web::scope("/api/v1").wrap(from_fn(once::one_effect)).configure(api::routes))
         .configure(pages::routes)
         .default_service(web::to(pages::home::nothing_here));
 }

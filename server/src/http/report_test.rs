@@ -107,7 +107,7 @@ async fn get(stage: &Stage, path: &str) -> (StatusCode, String) {
 }
 
 /// Every file below the evidence folder.
-fn on_disk(stage: &Stage) -> Vec<std::path::PathBuf> {
+pub(super) fn on_disk(stage: &Stage) -> Vec<std::path::PathBuf> {
     let mut waiting = vec![stage.office.config.evidence.folder.clone()];
     let mut found = Vec::new();
     while let Some(folder) = waiting.pop() {

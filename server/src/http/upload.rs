@@ -49,6 +49,20 @@ pub struct Upload {
     pub unwanted: usize,
 }
 
+impl Upload {
+    /// What came, in one text: the same fields and files give the same.
+    pub fn print(&self) -> String {
+        let mut print = format!("{:?}", self.fields.0);
+        for file in &self.kept {
+            print.push_str(&format!("\n{:?} {}", file.name, file.sha256));
+        }
+        for file in &self.refused {
+            print.push_str(&format!("\n{:?} {}", file.name, file.why.word()));
+        }
+        print
+    }
+}
+
 /// What the door says before the first file: the nonce under which files are found again, and how
 /// many came earlier; or that it wants none.
 pub struct Wanted {

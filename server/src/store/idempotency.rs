@@ -1,28 +1,28 @@
-//! A request that comes again gets the answer that it got before.
+//! The rows of idempotency keys: by the hash of the key, with the print of the request and its sealed
+//! answer (`actions/once.rs` says what they are).
 
 use chrono::Duration;
 use diesel::prelude::*;
 
 use super::Conn;
 use crate::clock::Timestamp;
-use crate::domain::refusal::Refusal;
 use crate::each_backend;
 use crate::error::Result;
 use crate::records::Idempotent;
 use crate::store::schema::idempotency_keys;
 
-/// Claims a key, or gives the answer of the request that had it. On PostgreSQL the insert waits for
-/// a twin that is under way.
+/// Claims a key, or gives the row of the request that had it. On PostgreSQL the insert waits for a
+/// twin that is under way; on SQLite there is one writer.
 ///
 /// # Errors
-/// [`Refusal::KeyReused`] when the key came with another body.
+/// The database's.
 pub fn begin(
     tx: &mut Conn,
     scope: &str,
     key: &str,
     request_hash: &[u8],
     now: Timestamp,
-) -> Result<Option<String>> {
+) -> Result<Option<Idempotent>> {
     let row = Idempotent {
         scope: scope.to_owned(),
         key: key.to_owned(),
@@ -38,11 +38,15 @@ pub fn begin(
     if added == 1 {
         return Ok(None);
     }
-    let first: Idempotent = idempotency_keys::table.find((scope, key)).first(tx)?;
-    if first.request_hash != request_hash {
-        return Err(Refusal::KeyReused.into());
-    }
-    Ok(Some(first.body))
+    Ok(Some(idempotency_keys::table.find((scope, key)).first(tx)?))
+}
+
+/// The row of a key.
+///
+/// # Errors
+/// The database's.
+pub fn find(c: &mut Conn, scope: &str, key: &str) -> Result<Option<Idempotent>> {
+    Ok(idempotency_keys::table.find((scope, key)).first(c).optional()?)
 }
 
 /// Whether the key was answered already.

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::{desk_of, keep_place, links, on_record, partner, record, timers, views, words};
 use crate::actions::evidence::{self, Origin, Staged};
+use crate::actions::once::{self, Lock};
 use crate::actions::record::audited;
-use crate::actions::{Ctx, Office, tokens};
+use crate::actions::{Ctx, Office};
 use crate::domain::dispatch::{BlockStep, block_after};
 use crate::domain::ids::{DispatchId, Id};
 use crate::domain::person::Actor;
@@ -21,7 +22,7 @@ use crate::domain::words::{
 };
 use crate::error::Result;
 use crate::records::{Dispatch, DispatchEntry, Incident};
-use crate::store::{Conn, dispatches, evidence as evidence_store, idempotency, incidents};
+use crate::store::{Conn, dispatches, evidence as evidence_store, incidents};
 
 /// The word with which a partner says that a block was lifted.
 pub const REMOVED: &str = "removed";
@@ -67,11 +68,12 @@ pub async fn answer(
             let who = ctx.actor.account().map(|account| account.to_string());
             let scope = format!("answer:{}", who.unwrap_or_else(|| ctx.actor.name()));
             if let Some(key) = &given.key {
-                let print = tokens::hash(&format!("{}{}", dispatch.code, json!(given)));
-                if idempotency::begin(tx, &scope, key, &print, ctx.now)?.is_some() {
+                let print = format!("{}{}", dispatch.code, json!(given));
+                let lock = Lock::new(key, print.as_bytes())?;
+                if once::begin::<()>(tx, &scope, &lock, ctx.now)?.is_some() {
                     return dispatches::find(tx, dispatch.id);
                 }
-                idempotency::finish(tx, &scope, key, 200, "{}")?;
+                once::finish(tx, &scope, &lock, &())?;
             }
             respond(tx, &office_, &ctx, dispatch.id, Way::Account, &given, &files)
         })

@@ -27,9 +27,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::announce::{Told, tlp_allows};
+use super::once::{self, Lock};
 use super::record::{Happened, audited, happened};
 use super::reports::word;
-use super::{Ctx, Office, clocks, incidents as cases, procedure, recipients, tokens};
+use super::{Ctx, Office, clocks, incidents as cases, procedure, recipients};
 use crate::clock::Timestamp;
 use crate::domain::dispatch::DispatchCode;
 use crate::domain::ids::{DispatchId, Id, OrganisationId};
@@ -39,7 +40,7 @@ use crate::domain::text::{self, limit};
 use crate::domain::words::{Audience, DispatchKind, DispatchState, Function, Tlp};
 use crate::error::{Error, Result};
 use crate::records::{Dispatch, Incident, Organisation};
-use crate::store::{Conn, dispatches, idempotency, incidents, numbering, organisations};
+use crate::store::{Conn, dispatches, incidents, numbering, organisations};
 
 /// What is asked of a partner. Words are checked here, so that every door answers alike.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -97,18 +98,17 @@ pub async fn send(
             let mut incident = cases::hold_for(tx, &ctx, &name, Verb::Dispatch)?;
             let who = ctx.actor.account().map(|account| account.to_string());
             let scope = format!("dispatch:{}", who.unwrap_or_else(|| ctx.actor.name()));
-            if let Some(key) = &key {
-                let print = format!("{}{}", incident.code, json!(wanted));
-                let before = idempotency::begin(tx, &scope, key, &tokens::hash(&print), ctx.now)?;
-                if let Some(body) = before {
-                    return serde_json::from_str(&body).map_err(Error::internal);
-                }
+            let print = format!("{}{}", incident.code, json!(wanted));
+            let lock = key.as_deref().map(|key| Lock::new(key, print.as_bytes())).transpose()?;
+            if let Some(lock) = &lock
+                && let Some(sent) = once::begin(tx, &scope, lock, ctx.now)?
+            {
+                return Ok(sent);
             }
             cases::fresh(&incident, wanted.version)?;
             let sent = send_in(tx, &office_, &ctx, &mut incident, &wanted)?;
-            if let Some(key) = &key {
-                let body = serde_json::to_string(&sent).map_err(Error::internal)?;
-                idempotency::finish(tx, &scope, key, 201, &body)?;
+            if let Some(lock) = &lock {
+                once::finish(tx, &scope, lock, &sent)?;
             }
             Ok(sent)
         })

@@ -53,18 +53,11 @@ async fn send(
     body: Json<NewDispatch>,
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    let key = idempotency_key(&req);
-    let sent = dispatches::send(&app.office, &caller.ctx, &code, body.into_inner(), key).await?;
+    let sent = dispatches::send(&app.office, &caller.ctx, &code, body.into_inner(), None).await?;
     let dispatch = dispatches::view(&app.office, &caller.ctx, &sent.code).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/dispatches/{}", sent.id)))
         .json(SentView { dispatch, told: sent.told }))
-}
-
-/// The header that makes a repeated write one write.
-fn idempotency_key(req: &HttpRequest) -> Option<String> {
-    let key = req.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
-    key.map(|key| key.chars().take(200).collect())
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -149,8 +142,7 @@ async fn answer(
     body: Json<NewAnswer>,
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    let given = NewAnswer { key: idempotency_key(&req), ..body.into_inner() };
-    dispatches::answer(&app.office, &caller.ctx, &id, given, Vec::new()).await?;
+    dispatches::answer(&app.office, &caller.ctx, &id, body.into_inner(), Vec::new()).await?;
     shown(&app, &caller, &id).await
 }
 

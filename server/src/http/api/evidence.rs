@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::actions::evidence::{self, Shown};
 use crate::actions::files::Why;
+use crate::actions::once;
 use crate::app::App;
 use crate::domain::ids::EvidenceId;
 use crate::domain::refusal::{FieldError, Refusal};
@@ -149,6 +150,7 @@ async fn add(
         Ok(Wanted { scope: None, take: matches!(fields.get("secret"), "" | "no") })
     })
     .await?;
+    once::describe(&format!("{} {}\n{}", req.method(), req.path(), upload.print()))?;
     let fields = &upload.fields;
     let done = if !matches!(fields.get("secret"), "" | "no") {
         Err(Refusal::StateSecret.into())

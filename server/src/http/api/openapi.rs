@@ -111,6 +111,7 @@ fn build() -> Value {
     document["security"] = json!([{"key": []}, {"session": [], "csrf": []}]);
     for (call, operation) in operations_mut(&mut document) {
         describe_path(&call, operation);
+        describe_key(&call, operation);
         describe_errors(operation);
     }
     document
@@ -211,6 +212,26 @@ fn operations_mut(document: &mut Value) -> Vec<(String, &mut Value)> {
                 .map(move |(method, operation)| (format!("{method} {path}"), operation))
         })
         .collect()
+}
+
+/// Every write takes a key, but what makes and ends a session.
+fn describe_key(call: &str, operation: &mut Value) {
+    let (method, path) = call.split_once(' ').unwrap_or_default();
+    let session = path == "/api/v1/session" || path.starts_with("/api/v1/session/");
+    if method == "get" || session {
+        return;
+    }
+    let header = json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "The same key and request get the first answer again; one effect.",
+        "schema": {"type": "string", "maxLength": 200}
+    });
+    match operation["parameters"].as_array_mut() {
+        Some(known) => known.push(header),
+        None => operation["parameters"] = json!([header]),
+    }
 }
 
 /// Every error has the same shape; calls only name those that are likely.

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
+use crate::http::once;
 
 /// The area's routes, below `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -118,7 +119,6 @@ struct ToldView {
 /// Reports an incident. Without an account `organisation` is needed. With `secret: "maybe"` the
 /// answer is 422 with the offline route, and nothing is kept.
 #[utoipa::path(post, path = "/api/v1/reports", tag = "reports", request_body = Sent,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body get the same answer")),
     responses((status = 201, body = ReceivedView), (status = 422), (status = 429), (status = 503)))]
 async fn send(
     app: Data<App>,
@@ -128,11 +128,7 @@ async fn send(
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
     let sent = body.into_inner();
-    let key: Option<String> = req
-        .headers()
-        .get("idempotency-key")
-        .and_then(|key| key.to_str().ok())
-        .map(|key| key.chars().take(200).collect());
+    let key = once::key(&req)?;
     limit(&app, &caller, &sent.organisation, key.as_deref())?;
     let report = NewReport {
         category: sent.category,

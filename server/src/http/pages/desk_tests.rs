@@ -5,38 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 
 use crate::actions::reports::{NewReport, receive};
-use crate::actions::tokens;
-use crate::domain::ids::Id;
-use crate::records::Session;
-use crate::store::accounts;
 use crate::testing::{Stage, on_each};
 
 async fn signed_in(stage: &Stage, email: &str) -> String {
-    let token = tokens::fresh().unwrap();
-    let (hash, email) = (tokens::hash(&token), email.to_owned());
-    let now = crate::clock::Clock::now(&*stage.clock);
-    stage
-        .office
-        .db
-        .write(move |tx| {
-            let account = accounts::find_by_email(tx, &email)?.unwrap();
-            let session = Session {
-                id: Id::new(now),
-                token_hash: hash.clone(),
-                account_id: account.id,
-                csrf: "csrf".to_owned(),
-                public_computer: false,
-                address: String::new(),
-                user_agent: String::new(),
-                created_at: now,
-                last_seen_at: now,
-                expires_at: now + chrono::Duration::hours(12),
-            };
-            accounts::insert_session(tx, &session)
-        })
-        .await
-        .unwrap();
-    format!("dieuphoi_session={token}")
+    stage.signed_in(email).await
 }
 
 async fn report(stage: &Stage, description: &str) -> String {
