@@ -414,6 +414,8 @@ create table clocks (
     due_at timestamptz not null,
     stopped_at timestamptz,
     breached_at timestamptz,
+    -- It stopped because the law asks for it no more; it runs on when it does again.
+    lapsed boolean not null,
     unique (incident_id, kind, started_at)
 );
 create index clocks_incident_idx on clocks (incident_id, due_at);

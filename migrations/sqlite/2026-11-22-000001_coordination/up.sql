@@ -414,6 +414,8 @@ create table clocks (
     due_at text not null,
     stopped_at text,
     breached_at text,
+    -- It stopped because the law asks for it no more; it runs on when it does again.
+    lapsed integer not null,
     unique (incident_id, kind, started_at)
 ) strict;
 create index clocks_incident_idx on clocks (incident_id, due_at);

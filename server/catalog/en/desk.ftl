@@ -306,3 +306,4 @@ purpose-dispatch_cancelled = Dispatch cancelled
 purpose-reporter_question = Question to the reporter
 purpose-reporter_answer = Answer of the reporter
 role-contact = Contact point
+timeline-task_overdue = Task overdue: { $task_text }

@@ -302,3 +302,7 @@ obstacle-tlp = Its TLP does not allow this recipient; call if need be
 obstacle-not-official = Not a registered official mail address (Article 5.1.b); please call
 obstacle-no-address = No mail address or Telegram known; please call
 obstacle-answered = Answered before it was sent
+evidence-tlp = Sharing (TLP)
+evidence-task = For the task
+evidence-task-none = For no task
+field-files-full = The server has no room for files; none was kept. What you typed is still here: send it without files, or again later.

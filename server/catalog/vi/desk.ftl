@@ -306,3 +306,4 @@ purpose-dispatch_cancelled = Thu hồi phiếu
 purpose-reporter_question = Câu hỏi cho người báo
 purpose-reporter_answer = Trả lời của người báo
 role-contact = Đầu mối liên hệ
+timeline-task_overdue = Quá hạn nhiệm vụ: { $task_text }

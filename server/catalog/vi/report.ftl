@@ -302,3 +302,7 @@ obstacle-tlp = Mức chia sẻ không cho phép gửi cho người này; xin g�
 obstacle-not-official = Không phải địa chỉ thư công vụ đã đăng ký (Điều 5.1.b); xin gọi điện
 obstacle-no-address = Chưa có địa chỉ thư hay Telegram; xin gọi điện
 obstacle-answered = Đã có trả lời trước khi gửi
+evidence-tlp = Mức chia sẻ (TLP)
+evidence-task = Thuộc nhiệm vụ
+evidence-task-none = Không thuộc nhiệm vụ nào
+field-files-full = Máy chủ đã hết chỗ chứa tệp, chưa tệp nào được giữ. Nội dung đã nhập vẫn còn: hãy gửi không kèm tệp, hoặc gửi lại sau.

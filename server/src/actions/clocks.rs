@@ -1,6 +1,6 @@
 //! The law's deadlines at work: started from the regime, stopped by what happens, told when missed.
 
-use playbooks::{Applies, StartEvent, StopEvent};
+use playbooks::{Applies, Clock, StartEvent, StopEvent};
 use serde::Deserialize;
 
 use super::announce::{Cause, tell};
@@ -32,6 +32,11 @@ pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
     let running = incidents::clocks_of(tx, incident.id)?;
     for clock in &regime.clocks {
         let applies = applies(clock.applies, incident);
+        if let (true, Some(lapsed)) =
+            (applies, running.iter().find(|known| known.lapsed && known.kind == clock.id))
+        {
+            run_on(tx, ctx, clock, lapsed.clone())?;
+        }
         let from = match clock.start {
             StartEvent::ReceivedAt => Some(incident.received_at),
             StartEvent::DetectedAt => Some(incident.detected_at),
@@ -52,20 +57,43 @@ pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
                 due_at,
                 stopped_at: None,
                 breached_at: None,
+                lapsed: false,
             };
             incidents::insert_clock(tx, &row)?;
-            let timer = Timer {
-                id: Id::new(ctx.now),
-                due_at,
-                kind: CLOCK.to_owned(),
-                incident_id: Some(incident.id),
-                subject_id: row.id.cast(),
-                key: "due".to_owned(),
-            };
-            engine::set_timer(tx, &timer)?;
+            set_timer(tx, ctx, &row)?;
         }
     }
     Ok(())
+}
+
+/// The law asks for it again. Its time went on meanwhile, since it counts from the report or the
+/// detection: what passed is missed at once. What somebody's judgement started starts with the new
+/// judgement.
+fn run_on(tx: &mut Conn, ctx: &Ctx, defined: &Clock, mut clock: RunningClock) -> Result<()> {
+    clock.lapsed = false;
+    clock.stopped_at = None;
+    if defined.start == StartEvent::BeyondCapacityAt {
+        clock.started_at = ctx.now;
+        clock.due_at = Timestamp::new(playbooks::due(defined, ctx.now.utc()));
+        clock.breached_at = None;
+    }
+    incidents::save_clock(tx, &clock)?;
+    if clock.breached_at.is_none() {
+        set_timer(tx, ctx, &clock)?;
+    }
+    Ok(())
+}
+
+fn set_timer(tx: &mut Conn, ctx: &Ctx, clock: &RunningClock) -> Result<()> {
+    let timer = Timer {
+        id: Id::new(ctx.now),
+        due_at: clock.due_at,
+        kind: CLOCK.to_owned(),
+        incident_id: Some(clock.incident_id),
+        subject_id: clock.id.cast(),
+        key: "due".to_owned(),
+    };
+    engine::set_timer(tx, &timer)
 }
 
 const fn applies(to: Applies, incident: &Incident) -> bool {
@@ -84,7 +112,8 @@ const fn applies(to: Applies, incident: &Incident) -> bool {
     }
 }
 
-/// After a change of class or flags: stops what applies no more, starts what applies now.
+/// After a change of class or flags: stops what applies no more, starts what applies now, and lets
+/// run on what applies again.
 ///
 /// # Errors
 /// The database's.
@@ -94,6 +123,7 @@ pub fn fit(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
         let Some(defined) = regime.and_then(|regime| regime.clock(&clock.kind)) else { continue };
         if clock.stopped_at.is_none() && !applies(defined.applies, incident) {
             clock.stopped_at = Some(ctx.now);
+            clock.lapsed = true;
             incidents::save_clock(tx, &clock)?;
             engine::cancel_timers(tx, CLOCK, clock.id.cast())?;
         }
@@ -133,21 +163,13 @@ pub fn resume(tx: &mut Conn, ctx: &Ctx, incident: &Incident, since: Timestamp) -
         let met = regime.and_then(|regime| regime.clock(&clock.kind)).is_some_and(|defined| {
             matches!(defined.stop, StopEvent::ClosingReportSent | StopEvent::FullReportSent)
         });
-        if clock.stopped_at != Some(since) || met {
+        if clock.stopped_at != Some(since) || met || clock.lapsed {
             continue;
         }
         clock.stopped_at = None;
         incidents::save_clock(tx, &clock)?;
         if clock.breached_at.is_none() {
-            let timer = Timer {
-                id: Id::new(ctx.now),
-                due_at: clock.due_at,
-                kind: CLOCK.to_owned(),
-                incident_id: Some(incident.id),
-                subject_id: clock.id.cast(),
-                key: "due".to_owned(),
-            };
-            engine::set_timer(tx, &timer)?;
+            set_timer(tx, ctx, &clock)?;
         }
     }
     Ok(())
@@ -228,7 +250,9 @@ pub async fn meet(office: &Office, ctx: &Ctx, name: &str, kind: &str, how: Meet)
             let mut incident = hold_for(tx, &ctx, &name, Verb::MeetClock)?;
             fresh(&incident, how.version)?;
             let clocks = incidents::clocks_of(tx, incident.id)?;
-            let Some(mut clock) = clocks.into_iter().find(|clock| clock.kind == kind) else {
+            let Some(mut clock) =
+                clocks.into_iter().find(|clock| clock.kind == kind && !clock.lapsed)
+            else {
                 return Err(Error::NotFound("clock"));
             };
             if clock.stopped_at.is_some() {

@@ -702,3 +702,124 @@ async fn a_deadline_is_met_once_by_whom_the_law_binds_and_stands_in_the_history(
     })
     .await;
 }
+
+async fn fire(stage: &Stage) {
+    let engine = Ctx::service("engine", crate::clock::Clock::now(&*stage.clock));
+    while super::timers::fire_one(&stage.office, &engine).await.unwrap().is_some() {}
+}
+
+#[actix_web::test]
+async fn a_task_that_falls_due_raises_its_case_at_once() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let office = &stage.office;
+        let code = reported(&stage, UNIT, "Thư giả mạo").await;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        incidents::acknowledge(office, &desk, &code).await.unwrap();
+        let give = |due: &str| NewTask {
+            role: "it_officer".to_owned(),
+            text: format!("Việc đến {due}"),
+            due: due.to_owned(),
+            ..NewTask::default()
+        };
+        let first = tasks::add(office, &desk, &code, give("2026-11-22T08:20")).await.unwrap();
+        let done = tasks::add(office, &desk, &code, give("2026-11-22T08:10")).await.unwrap();
+        let settled = Settle { state: "done".to_owned(), ..Settle::default() };
+        tasks::settle(office, &desk, &code, done.id, settled).await.unwrap();
+        let rank = || async {
+            let code = code.clone();
+            let found = office.db.read(move |c| {
+                let number = code.rsplit('-').next().unwrap().parse().unwrap();
+                crate::store::incidents::find_by_number(c, number)
+            });
+            found.await.unwrap().queue_rank
+        };
+        let calm = rank().await;
+        stage.clock.pass(chrono::Duration::minutes(15));
+        fire(&stage).await;
+        assert_eq!(rank().await, calm, "what was done is not overdue");
+        stage.clock.pass(chrono::Duration::minutes(5));
+        fire(&stage).await;
+        let risen = rank().await;
+        assert_eq!(risen, crate::domain::incident::queue_rank(State::Received, true, true));
+        assert_ne!(risen, calm);
+        let late = stage.as_person("coordinator@so-ttt.example").await;
+        let history = incident_view::history(office, &late, &code, None, 20).await.unwrap();
+        let overdue: Vec<_> =
+            history.items.iter().filter(|entry| entry.kind == "task_overdue").collect();
+        assert_eq!(overdue.len(), 1);
+        assert_eq!(overdue[0].data["task"].as_str(), Some(first.id.to_string().as_str()));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_deadline_that_lapsed_with_the_class_runs_on_when_the_class_comes_back() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let office = &stage.office;
+        let code = reported(&stage, UNIT, "Thư giả mạo").await;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        let class = |word: &str, beyond: bool| Triage {
+            legal_class: Some(word.to_owned()),
+            beyond_capacity: Some(beyond),
+            ..Triage::default()
+        };
+        let due = |view: &IncidentView, kind: &str| {
+            let found = view.clocks.iter().find(|clock| clock.kind == kind);
+            found.map(|clock| (clock.standing, clock.due_at))
+        };
+        triage::triage(office, &desk, &code, class("ordinary", true)).await.unwrap();
+        let before = view(&stage, &desk, &code).await;
+        let ordinary = due(&before, "notify_ordinary").unwrap();
+        let beyond = due(&before, "initial_beyond_capacity").unwrap();
+        triage::triage(office, &desk, &code, class("serious_proposed", false)).await.unwrap();
+        let without = view(&stage, &desk, &code).await;
+        assert_eq!(due(&without, "notify_ordinary"), None, "the law asks for it no more");
+        assert_eq!(due(&without, "initial_beyond_capacity"), None);
+        assert_eq!(
+            code_of(clocks::meet(office, &desk, &code, "notify_ordinary", Meet::default()).await).0,
+            404
+        );
+
+        stage.clock.pass(chrono::Duration::minutes(10));
+        fire(&stage).await;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        triage::triage(office, &desk, &code, class("ordinary", true)).await.unwrap();
+        let again = view(&stage, &desk, &code).await;
+        // The law counts from the detection: nothing was won by the detour.
+        assert_eq!(due(&again, "notify_ordinary"), Some(ordinary));
+        // A judgement's deadline starts with the new judgement.
+        let renewed = due(&again, "initial_beyond_capacity").unwrap();
+        assert_eq!(renewed.1, beyond.1 + chrono::Duration::minutes(10));
+
+        stage.clock.pass(chrono::Duration::days(6));
+        fire(&stage).await;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        let missed = view(&stage, &desk, &code).await;
+        assert_eq!(due(&missed, "notify_ordinary").unwrap().0, "overdue");
+        assert_eq!(due(&missed, "initial_beyond_capacity").unwrap().0, "overdue");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn who_undoes_a_merge_of_a_case_that_nobody_has_starts_the_chase_again() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let office = &stage.office;
+        let code = reported(&stage, UNIT, "Thư giả mạo").await;
+        let other = reported(&stage, UNIT, "Thư giả mạo, lần hai").await;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        assert_eq!(stage.count("runs").await, 2);
+        let into = Merge { into: code.clone(), reason: "Trùng".to_owned(), version: None };
+        linking::merge(office, &desk, &other, into).await.unwrap();
+        linking::unmerge(office, &desk, &other, because("Không phải một vụ")).await.unwrap();
+        assert_eq!(stage.count("runs").await, 3);
+        // A rejected case had somebody: it comes back without a second run of the same steps.
+        triage::reject(office, &desk, &code, because("Không phải sự cố")).await.unwrap();
+        states::reopen(office, &desk, &code, because("Có thêm bằng chứng")).await.unwrap();
+        assert_eq!(stage.count("runs").await, 3);
+    })
+    .await;
+}

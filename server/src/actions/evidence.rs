@@ -14,7 +14,7 @@ use crate::domain::sight::{Depth, Verb};
 use crate::domain::text::{self, limit};
 use crate::domain::words::{Audience, EvidenceSource, Role, Scan, Tlp};
 use crate::error::{Error, Result};
-use crate::records::{Custody, Evidence, Incident};
+use crate::records::{Custody, Evidence, Incident, Task};
 use crate::store::{Conn, dispatches, evidence as evidence_store, incidents, organisations, sight};
 
 /// A file whose bytes are on durable storage and whose facts are not kept yet.
@@ -217,11 +217,22 @@ pub struct Shown {
     pub custody: Vec<Custody>,
 }
 
+/// The files of a case, and the tasks that a file can be for.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The case.
+    pub incident: Incident,
+    /// Its files, as far as the viewer may see them.
+    pub files: Vec<Shown>,
+    /// Its tasks.
+    pub tasks: Vec<Task>,
+}
+
 /// The files of a case that the viewer may see.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the case is not seen.
-pub async fn list(office: &Office, ctx: &Ctx, name: &str) -> Result<(Incident, Vec<Shown>)> {
+pub async fn list(office: &Office, ctx: &Ctx, name: &str) -> Result<Listed> {
     let (ctx, name) = (ctx.clone(), name.to_owned());
     office
         .db
@@ -231,14 +242,15 @@ pub async fn list(office: &Office, ctx: &Ctx, name: &str) -> Result<(Incident, V
                 return Err(Error::NotFound("incident"));
             }
             let sight = ctx.sight();
-            let mut shown = Vec::new();
+            let mut files = Vec::new();
             for file in evidence_store::of_incident(c, incident.id)? {
                 if sight.reads(file.audience, depth) {
                     let custody = evidence_store::custody(c, file.id)?;
-                    shown.push(Shown { file, custody });
+                    files.push(Shown { file, custody });
                 }
             }
-            Ok((incident, shown))
+            let tasks = incidents::tasks_of(c, incident.id)?;
+            Ok(Listed { incident, files, tasks })
         })
         .await
 }
@@ -261,7 +273,10 @@ pub fn find_seen(c: &mut Conn, ctx: &Ctx, id: EvidenceId) -> Result<(Evidence, I
     let dispatch = dispatches::find(c, file.dispatch_id.ok_or_else(unseen)?)?;
     let allowed = match &ctx.actor {
         Actor::Link { dispatch: own, .. } => *own == dispatch.id,
-        Actor::Person(_) => sees.dispatches_to == Some(dispatch.organisation_id),
+        Actor::Person(_) => {
+            sees.dispatches_to == Some(dispatch.organisation_id)
+                || sees.organisations.contains(&dispatch.organisation_id)
+        }
         _ => false,
     };
     let kind = organisations::find(c, dispatch.organisation_id)?.kind;

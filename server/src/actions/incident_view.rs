@@ -739,6 +739,8 @@ fn clocks(c: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<Vec<ClockView>
     let may = !incident.state.is_over() && Verb::MeetClock.by(&ctx.actor).is_ok();
     Ok(incidents::clocks_of(c, incident.id)?
         .into_iter()
+        // What the law asks for no more is no deadline of this case.
+        .filter(|clock| !clock.lapsed)
         .map(|clock| {
             let defined = regime.and_then(|regime| regime.clock(&clock.kind));
             let total = (clock.due_at - clock.started_at).num_seconds().max(1);

@@ -221,6 +221,7 @@ pub async fn unmerge(office: &Office, ctx: &Ctx, name: &str, because: Because) -
             both(tx, &ctx, (&incident, "unmerged_from"), (&target, "unmerged_from"), &why)?;
             let detail = json!({"from": target.code});
             audited(tx, &ctx, "incident.unmerge", "incident", &incident.code, detail)?;
+            procedure::back(tx, &office_, &ctx, &incident)?;
             tell_both(tx, &office_, &ctx, &incident, "unmerged")?;
             Ok(incident)
         })

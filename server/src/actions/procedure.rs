@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use playbooks::{Ask, Effect, Event, Why};
 
 use super::announce::{Cause, Told, tell};
+use super::incidents::touch;
 use super::letters::Matter;
 use super::recipients::{Recipient, resolve};
 use super::record::{Happened, happened};
-use super::{Ctx, Office};
+use super::{Ctx, Office, tasks};
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::words::{EvidenceWish, Role, State, TaskState};
@@ -76,8 +77,24 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
     if run.ended_at.is_some() {
         return Ok(());
     }
-    let incident = incidents::hold(tx, run.incident_id)?;
-    advance(tx, office, ctx, &incident, run, &Event::Fired { timer: timer.key.clone() })
+    let mut incident = incidents::hold(tx, run.incident_id)?;
+    advance(tx, office, ctx, &incident, run, &Event::Fired { timer: timer.key.clone() })?;
+    // A step may have given a task: what is due next may be another thing now.
+    touch(tx, ctx, &mut incident)
+}
+
+/// A case came back (reopened, or a merge undone). Nobody has it: the procedure starts anew, so that
+/// the chase for somebody goes on. Somebody had it: no second run. Its steps were answered then; to
+/// repeat them would ring the same phones and give the same tasks again. Who is concerned is told
+/// that the case is back, and what is to be done anew the desk gives as tasks.
+///
+/// # Errors
+/// As [`begin`].
+pub fn back(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<()> {
+    if incident.acknowledged_at.is_none() {
+        begin(tx, office, ctx, incident)?;
+    }
+    Ok(())
 }
 
 /// The playbook of this text. Nearly every run follows one that ships with this program: these are
@@ -169,6 +186,7 @@ fn carry_out(
                     version: 1,
                 };
                 incidents::insert_task(tx, &task)?;
+                tasks::set_timer(tx, ctx, &task)?;
                 let mut matter = Matter::about(incident, "task");
                 matter.due = due;
                 matter.text = Some(text);

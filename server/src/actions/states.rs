@@ -163,6 +163,7 @@ pub async fn reopen(office: &Office, ctx: &Ctx, name: &str, because: Because) ->
             happened(tx, &ctx, &incident, Happened::new("state_reason").text(why))?;
             let detail = json!({"from": from});
             audited(tx, &ctx, "incident.reopen", "incident", &incident.code, detail)?;
+            procedure::back(tx, &office_, &ctx, &incident)?;
 
             let cause =
                 Cause::new(format!("incident:{}:reopened:{}", incident.id, incident.version));

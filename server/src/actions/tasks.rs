@@ -18,8 +18,8 @@ use crate::domain::sight::Verb;
 use crate::domain::text;
 use crate::domain::words::{EvidenceWish, Role, State, TaskState};
 use crate::error::{Error, Result};
-use crate::records::{Incident, Task};
-use crate::store::{Conn, evidence, incidents};
+use crate::records::{Incident, Task, Timer};
+use crate::store::{Conn, engine, evidence, incidents};
 
 /// A new task.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
@@ -97,6 +97,7 @@ pub async fn add(office: &Office, ctx: &Ctx, name: &str, wanted: NewTask) -> Res
                 }
             };
             incidents::insert_task(tx, &task)?;
+            set_timer(tx, &ctx, &task)?;
             touch(tx, &ctx, &mut incident)?;
             let who = match (task.assignee_id, task.role) {
                 (Some(_), _) => people.first().map(|person| person.name.clone()),
@@ -273,6 +274,7 @@ pub async fn settle(
             task.done_by = ctx.actor.account();
             task.version += 1;
             incidents::save_task(tx, &task)?;
+            engine::cancel_timers(tx, TASK, task.id.cast())?;
             touch(tx, &ctx, &mut incident)?;
             let kind = if to == TaskState::Done { "task_done" } else { "task_skipped" };
             let entry = Happened::new(kind)
@@ -289,6 +291,46 @@ pub async fn settle(
             Ok(task)
         })
         .await
+}
+
+/// Kind of the timers of tasks.
+pub const TASK: &str = "task";
+
+/// Sets the timer of a new task, if it is due at all.
+///
+/// # Errors
+/// The database's.
+pub fn set_timer(tx: &mut Conn, ctx: &Ctx, task: &Task) -> Result<()> {
+    let Some(due_at) = task.due_at else { return Ok(()) };
+    let timer = Timer {
+        id: Id::new(ctx.now),
+        due_at,
+        kind: TASK.to_owned(),
+        incident_id: Some(task.incident_id),
+        subject_id: task.id.cast(),
+        key: "due".to_owned(),
+    };
+    engine::set_timer(tx, &timer)
+}
+
+/// A task fell due and is open: the incident rises in the queue now, and not at the next write.
+/// Who is told of a late step, its playbook says. Of a case that is over nothing is due; when it is
+/// reopened, what passed meanwhile counts at once.
+///
+/// # Errors
+/// The database's.
+pub fn fired(tx: &mut Conn, ctx: &Ctx, timer: &Timer) -> Result<()> {
+    let Some(id) = timer.incident_id else { return Ok(()) };
+    let mut incident = incidents::hold(tx, id)?;
+    let task = incidents::task(tx, timer.subject_id.cast())?;
+    if task.state != TaskState::Open || incident.state.is_over() {
+        return Ok(());
+    }
+    let entry = Happened::new("task_overdue")
+        .with("task_text", text::shortened(&task.text, 120))
+        .with("task", task.id);
+    happened(tx, ctx, &incident, entry)?;
+    touch(tx, ctx, &mut incident)
 }
 
 fn has_evidence(tx: &mut Conn, ctx: &Ctx, incident: &Incident, task: &Task) -> Result<bool> {

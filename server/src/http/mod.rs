@@ -4,6 +4,8 @@ pub mod api;
 mod assets;
 pub mod caller;
 pub(crate) mod error;
+#[cfg(test)]
+mod files_test;
 pub mod form;
 mod frame;
 mod health;

@@ -403,7 +403,8 @@ async fn one_file(stage: &Stage) -> (String, EvidenceId, std::path::PathBuf) {
     let (status, place, _) = send(stage, &sent, "/bao-su-co/xa-b").await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let duty = stage.as_person("duty_officer@so-ttt.example").await;
-    let (_, files) = evidence::list(&stage.office, &duty, "SC-2026-000001").await.unwrap();
+    let evidence::Listed { files, .. } =
+        evidence::list(&stage.office, &duty, "SC-2026-000001").await.unwrap();
     let file = files.first().unwrap().file.clone();
     let path = stage.office.config.evidence.folder.join(&file.storage_key);
     (place.trim_start_matches("/theo-doi/").trim_end_matches("?moi=1").to_owned(), file.id, path)
@@ -422,7 +423,8 @@ async fn wrong_bytes_are_never_handed_out() {
         std::fs::remove_file(&path).unwrap();
         let why = evidence::download(&stage.office, &duty, id).await.err().unwrap();
         assert_eq!(why.face(), (410, "evidence_damaged"));
-        let (_, files) = evidence::list(&stage.office, &duty, "SC-2026-000001").await.unwrap();
+        let evidence::Listed { files, .. } =
+            evidence::list(&stage.office, &duty, "SC-2026-000001").await.unwrap();
         let log: Vec<&str> = files[0].custody.iter().map(|line| line.action.as_str()).collect();
         assert_eq!(log, ["received", "downloaded", "damaged", "damaged"]);
     })

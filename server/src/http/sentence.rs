@@ -134,7 +134,7 @@ pub fn icon(kind: &str) -> &'static str {
         | "child_removed" => "link",
         "lead" | "member_added" | "member_removed" => "users",
         "clock_met" => "check",
-        "clock_breached" | "step_late" | "timer_late" => "overdue",
+        "clock_breached" | "task_overdue" | "step_late" | "timer_late" => "overdue",
         "nobody_holds" | "nobody_left" => "warning",
         kind if kind.starts_with("task") => "task",
         kind if kind.starts_with("dispatch") => "dispatch",

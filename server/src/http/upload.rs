@@ -47,6 +47,8 @@ pub struct Upload {
     pub refused: Vec<RefusedFile>,
     /// Files that the door did not want: they have to be sent again.
     pub unwanted: usize,
+    /// The disk is full: no file of this form was kept, and what was typed is still here.
+    pub full: Option<Error>,
 }
 
 impl Upload {
@@ -77,7 +79,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// What `before` says; a field error when the form is broken or its text is not UTF-8;
-/// [`Error::TooLarge`]; [`Error::Unavailable`] when the disk is full.
+/// [`Error::TooLarge`]. A full disk is no error here: [`Upload::full`] says it.
 pub async fn read(
     app: &App,
     mut parts: Multipart,
@@ -88,6 +90,7 @@ pub async fn read(
     let mut room = FIELDS;
     let mut intake: Option<Intake> = None;
     let mut asked: Option<Wanted> = None;
+    let mut full: Option<Error> = None;
     let mut unwanted = 0;
     let mut count = 0;
     while let Some(mut field) = next(&mut parts).await? {
@@ -118,22 +121,22 @@ pub async fn read(
             }
             asked = Some(wanted);
         }
-        match &mut intake {
-            Some(intake) => {
-                intake.begin(&given).await?;
-                while let Some(piece) = piece(&mut field).await? {
-                    intake.write(&piece).await?;
-                }
-                intake.end().await?;
+        if let Some(begun) = &mut intake {
+            match take(begun, &given, &mut field).await {
+                Ok(()) => continue,
+                Err(why @ Error::Unavailable(_)) => full = Some(why),
+                Err(why) => return Err(why),
             }
-            None => {
-                let mut any = false;
-                while let Some(piece) = piece(&mut field).await? {
-                    any |= !piece.is_empty();
-                }
-                unwanted += usize::from(any);
-            }
+            // What was taken before goes away again; the rest of the form is still read, so that
+            // nothing typed is lost.
+            let begun = intake.take();
+            let scope = asked.as_ref().and_then(|wanted| wanted.scope.as_deref());
+            let kept = begun.map(|begun| begun.kept).unwrap_or_default();
+            app.office.files.settle(&app.office.db, scope, &kept).await;
+            unwanted += 1;
+            continue;
         }
+        unwanted += usize::from(throw_away(&mut field).await?);
     }
     if asked.is_none() {
         before(&fields)?;
@@ -142,7 +145,28 @@ pub async fn read(
         Some(intake) => intake.finish().await?,
         None => (Vec::new(), Vec::new()),
     };
-    Ok(Upload { fields, kept, refused, unwanted })
+    Ok(Upload { fields, kept, refused, unwanted, full })
+}
+
+/// One file, from its first byte to its last.
+async fn take(intake: &mut Intake, given: &str, field: &mut Field) -> Result<()> {
+    intake.begin(given).await?;
+    while let Some(piece) = piece(field).await? {
+        if let Err(why) = intake.write(&piece).await {
+            throw_away(field).await?;
+            return Err(why);
+        }
+    }
+    intake.end().await
+}
+
+/// Reads the rest of a file for nobody; answers whether there was any.
+async fn throw_away(field: &mut Field) -> Result<bool> {
+    let mut any = false;
+    while let Some(piece) = piece(field).await? {
+        any |= !piece.is_empty();
+    }
+    Ok(any)
 }
 
 fn file_name(bytes: &[u8]) -> String {

@@ -191,4 +191,5 @@ pub struct RunningClock {
     pub due_at: Timestamp,
     pub stopped_at: Option<Timestamp>,
     pub breached_at: Option<Timestamp>,
+    pub lapsed: bool,
 }

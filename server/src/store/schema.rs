@@ -456,7 +456,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::store::codec::{DbTime, DbUuid};
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Bool, Nullable, Text};
     clocks (id) {
         id -> DbUuid,
         incident_id -> DbUuid,
@@ -467,6 +467,7 @@ diesel::table! {
         due_at -> DbTime,
         stopped_at -> Nullable<DbTime>,
         breached_at -> Nullable<DbTime>,
+        lapsed -> Bool,
     }
 }
 

@@ -13,13 +13,13 @@ use super::views::{self, DispatchView, Reader};
 use super::words::Case;
 use crate::actions::announce::reachable;
 use crate::actions::recipients::Recipient;
-use crate::actions::{Ctx, Office, tokens};
+use crate::actions::{Ctx, Office, evidence, files, tokens};
 use crate::clock::Timestamp;
-use crate::domain::ids::Id;
+use crate::domain::ids::{EvidenceId, Id};
 use crate::domain::person::Actor;
 use crate::domain::refusal::Refusal;
 use crate::error::Result;
-use crate::records::{Dispatch, DispatchLink};
+use crate::records::{Dispatch, DispatchLink, Evidence};
 use crate::store::{Conn, dispatches, organisations};
 
 /// What the holder of a link sees.
@@ -104,6 +104,22 @@ pub async fn open(office: &Office, ctx: &Ctx, token: &str) -> Result<Opened> {
             Ok(Opened { view, name: link.recipient_name, expires_at: link.expires_at })
         })
         .await
+}
+
+/// Hands out a file of the link's dispatch: as the holder, on record as every download.
+///
+/// # Errors
+/// [`Refusal::LinkNotValid`]; [`crate::error::Error::NotFound`] for a file of anything else.
+pub async fn download(
+    office: &Office,
+    ctx: &Ctx,
+    token: &str,
+    id: EvidenceId,
+) -> Result<(Evidence, files::Bytes)> {
+    let (token, now) = (token.to_owned(), ctx.now);
+    let (link, dispatch) = office.db.read(move |c| valid(c, &token, now)).await?;
+    let holder = Actor::Link { dispatch: dispatch.id, name: link.recipient_name };
+    evidence::download(office, &Ctx { actor: holder, ..ctx.clone() }, id).await
 }
 
 /// What the page of a link gives back with an answer: nobody can make it who has not the token.

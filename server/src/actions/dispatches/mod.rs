@@ -15,7 +15,7 @@ mod words;
 pub use answers::{NewAnswer, REMOVED, answer, answer_by_link};
 pub use desk::{ask_removal, cancel, remind, reply};
 pub use draft::{Choice, Draft, draft};
-pub use links::{Opened, is_nonce, nonce, open};
+pub use links::{Opened, download, is_nonce, nonce, open};
 pub use timers::{DISPATCH, fired};
 pub use views::{
     Can, DispatchLine, DispatchPage, DispatchView, EntryView, FileView, IncidentFacts,

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::REMOVED;
 use crate::actions::announce::tlp_allows;
+use crate::actions::evidence;
 use crate::actions::record::audited;
 use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
@@ -87,6 +88,8 @@ pub struct FileView {
     /// When it was received.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
+    /// This reader may have the bytes.
+    pub readable: bool,
 }
 
 /// One indicator of the incident, defanged.
@@ -464,7 +467,13 @@ pub(super) fn shown(
     let mut files = Vec::new();
     if !dispatch.police_only || reader == Reader::Partner {
         for file in evidence_store::of_dispatch(c, dispatch.id)? {
+            let readable = match evidence::find_seen(c, ctx, file.id) {
+                Ok(_) => true,
+                Err(Error::NotFound(_)) => false,
+                Err(why) => return Err(why),
+            };
             files.push(FileView {
+                readable,
                 id: file.id,
                 name: file.name,
                 size: file.size,

@@ -167,7 +167,12 @@ impl Intake {
             file.drop_bytes(self, why).await;
         } else {
             file.hash.update(piece);
-            file.take(self, piece).await?;
+            if let Err(why) = file.take(self, piece).await {
+                if let Stage::Passing { staged, .. } = file.stage {
+                    self.files.give_up(self.scope.as_deref(), staged.id).await;
+                }
+                return Err(why);
+            }
         }
         self.current = Some(file);
         Ok(())
@@ -208,7 +213,10 @@ impl Intake {
                 self.files.write_note(self.scope.as_deref(), &staged, self.now).await?;
                 let location = Path::from(staged.storage_key.as_str());
                 let store = self.files.store().await?;
-                store.put(&location, PutPayload::from(bytes)).await.map_err(failed)?;
+                if let Err(why) = store.put(&location, PutPayload::from(bytes)).await {
+                    self.files.give_up(self.scope.as_deref(), staged.id).await;
+                    return Err(failed(why));
+                }
                 drop(permit);
                 self.kept.push(staged);
             }
@@ -221,7 +229,10 @@ impl Intake {
                     }
                     upload.complete().await
                 };
-                written.await.map_err(failed)?;
+                if let Err(why) = written.await {
+                    self.files.give_up(self.scope.as_deref(), staged.id).await;
+                    return Err(failed(why));
+                }
                 self.files.write_note(self.scope.as_deref(), &staged, self.now).await?;
                 self.kept.push(staged);
             }
@@ -296,7 +307,13 @@ impl Incoming {
         let staged = intake.staged(&self.given, form, 0, String::new());
         let location = Path::from(staged.storage_key.as_str());
         intake.files.write_note(intake.scope.as_deref(), &staged, intake.now).await?;
-        let upload = intake.files.store().await?.put_multipart(&location).await.map_err(failed)?;
+        let upload = match intake.files.store().await?.put_multipart(&location).await {
+            Ok(upload) => upload,
+            Err(why) => {
+                intake.files.give_up(intake.scope.as_deref(), staged.id).await;
+                return Err(failed(why));
+            }
+        };
         let mut pending = head;
         if !ended {
             pending.reserve(PIECE);

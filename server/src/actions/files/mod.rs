@@ -47,7 +47,7 @@ pub struct Files {
 
 struct Inner {
     folder: PathBuf,
-    store: OnceCell<LocalFileSystem>,
+    store: OnceCell<Arc<dyn ObjectStore>>,
     /// Documents that have to be read whole before they are screened.
     whole: Arc<Semaphore>,
     max_file: u64,
@@ -77,6 +77,16 @@ impl Files {
         }
     }
 
+    /// Files in another store than a folder.
+    #[cfg(test)]
+    pub fn over(config: &config::Evidence, store: Arc<dyn ObjectStore>) -> Self {
+        let mut files = Self::new(config);
+        if let Some(inner) = Arc::get_mut(&mut files.inner) {
+            inner.store = OnceCell::new_with(Some(store));
+        }
+        files
+    }
+
     /// The largest file, in bytes.
     pub fn max_file(&self) -> u64 {
         self.inner.max_file
@@ -87,14 +97,15 @@ impl Files {
         self.inner.max_incident
     }
 
-    async fn store(&self) -> Result<&LocalFileSystem> {
+    async fn store(&self) -> Result<&Arc<dyn ObjectStore>> {
         self.inner
             .store
             .get_or_try_init(|| async {
                 let folder = self.inner.folder.clone();
                 tokio::fs::create_dir_all(&folder).await.map_err(io_failed)?;
                 // With fsync: the file and every folder that names it, before the put answers.
-                Ok(LocalFileSystem::new_with_prefix(folder).map_err(failed)?.with_fsync(true))
+                let store = LocalFileSystem::new_with_prefix(folder).map_err(failed)?;
+                Ok(Arc::new(store.with_fsync(true)) as Arc<dyn ObjectStore>)
             })
             .await
     }
@@ -189,6 +200,13 @@ impl Files {
 
     async fn forget(&self, scope: Option<&str>, id: EvidenceId) -> Result<()> {
         self.remove(&note_key(scope, id)).await
+    }
+
+    /// After a write that failed: takes the note away. If even that fails, the sweep tries again.
+    async fn give_up(&self, scope: Option<&str>, id: EvidenceId) {
+        if let Err(why) = self.forget(scope, id).await {
+            tracing::warn!("could not remove the note of a file that was not kept: {why}");
+        }
     }
 
     async fn remove(&self, key: &str) -> Result<()> {

@@ -45,6 +45,8 @@ struct EvidenceView {
     source: String,
     audience: String,
     tlp: String,
+    /// The task that it is for.
+    task: Option<String>,
     scan: String,
     /// The police hold it.
     held: bool,
@@ -91,6 +93,10 @@ struct RefusedView {
 struct Form {
     /// everyone (default), coordination, police.
     audience: Option<String>,
+    /// CLEAR, GREEN, AMBER, AMBER+STRICT, RED; the incident's when empty.
+    tlp: Option<String>,
+    /// Identifier of the task that the files are for.
+    task: Option<String>,
     /// What it is and where it comes from.
     note: Option<String>,
     /// `no`, or `maybe`: then nothing is kept.
@@ -110,6 +116,7 @@ fn view(file: Evidence, custody: Vec<CustodyView>) -> EvidenceView {
         source: file.source.to_string(),
         audience: file.audience.to_string(),
         tlp: file.tlp.to_string(),
+        task: file.task_id.map(|task| task.to_string()),
         scan: file.scan.to_string(),
         held: file.held,
         created_at: file.created_at.rfc3339(),
@@ -154,6 +161,8 @@ async fn add(
     let fields = &upload.fields;
     let done = if !matches!(fields.get("secret"), "" | "no") {
         Err(Refusal::StateSecret.into())
+    } else if let Some(why) = upload.full {
+        Err(why)
     } else if upload.kept.is_empty() {
         Err(match upload.refused.first().map(|file| file.why) {
             Some(Why::Secret(_)) => Refusal::FileSecret.into(),
@@ -186,8 +195,8 @@ async fn add(
     responses((status = 200, body = Items), (status = 404)))]
 async fn list(app: Data<App>, caller: Caller, code: Path<String>) -> Result<HttpResponse> {
     caller.ctx.actor.person()?;
-    let (_, files) = evidence::list(&app.office, &caller.ctx, &code).await?;
-    let items = files.into_iter().map(shown).collect();
+    let listed = evidence::list(&app.office, &caller.ctx, &code).await?;
+    let items = listed.files.into_iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(Items { items, next: None }))
 }
 

@@ -113,11 +113,14 @@ pub(super) async fn read_answer(
             Ok(upload::Wanted { scope: None, take: true })
         })
         .await?;
-        let bad = came
+        let mut bad: Vec<FieldError> = came
             .refused
             .iter()
             .map(|file| FieldError::with("files", "field-file-refused", &file.name))
             .collect();
+        if came.full.is_some() {
+            bad.push(FieldError::new("files", "field-files-full"));
+        }
         return Ok((Typed::of(&came.fields), came.kept, bad));
     }
     let typed = if kind.starts_with("application/json") {
@@ -239,6 +242,8 @@ struct OnePage {
     bad: BadFields,
     refused: String,
     action: String,
+    /// Where its files are.
+    files: String,
     nonce: String,
 }
 
@@ -276,6 +281,7 @@ async fn shown(
             bad,
             refused,
             action: format!("/phieu/{}/tra-loi", view.code),
+            files: "/chung-cu".to_owned(),
             nonce: String::new(),
             page,
             view,

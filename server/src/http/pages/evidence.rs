@@ -12,16 +12,19 @@ use serde::Deserialize;
 use super::report::{forget_refused, refusals, refused_before, refused_cookie};
 use super::tracking::size;
 use crate::actions::evidence::{self, Shown};
+use crate::actions::files::Bytes;
 use crate::app::App;
 use crate::domain::files::OPAQUE;
 use crate::domain::ids::EvidenceId;
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::Verb;
-use crate::domain::words::Audience;
+use crate::domain::text;
+use crate::domain::words::{Audience, Tlp};
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
 use crate::http::page::{BadFields, Page, html, html_with, see_with};
 use crate::http::upload::{self, Wanted};
+use crate::records::Evidence;
 use crate::texts::Texts;
 
 /// The area's routes.
@@ -54,6 +57,7 @@ struct Row {
     scan: String,
     tlp: String,
     audience: String,
+    task: String,
     held: bool,
     opaque: bool,
     custody: Vec<Line>,
@@ -70,15 +74,22 @@ struct Files {
     may_add: bool,
     may_hold: bool,
     audiences: Vec<&'static str>,
+    tlps: &'static [Tlp],
+    tasks: Vec<(String, String)>,
     note: String,
     audience: String,
+    tlp: String,
+    task: String,
     bad: BadFields,
     refused: Vec<String>,
 }
 
-fn row(t: Texts, shown: Shown) -> Row {
+fn row(t: Texts, shown: Shown, tasks: &[(String, String)]) -> Row {
     let file = shown.file;
+    let task = file.task_id.map(|task| task.to_string());
+    let task = tasks.iter().find(|(id, _)| Some(id) == task.as_ref());
     Row {
+        task: task.map(|(_, text)| text.clone()).unwrap_or_default(),
         id: format!("tep-{}", file.id),
         href: format!("/chung-cu/{}", file.id),
         hand: format!("/chung-cu/{}/giao", file.id),
@@ -107,7 +118,8 @@ fn row(t: Texts, shown: Shown) -> Row {
 }
 
 async fn page(app: &App, caller: &Caller, req: &HttpRequest, name: &str) -> Result<Files> {
-    let (incident, shown) = evidence::list(&app.office, &caller.ctx, name).await?;
+    let evidence::Listed { incident, files, tasks } =
+        evidence::list(&app.office, &caller.ctx, name).await?;
     let page = Page::new(app, caller, req, "evidence-heading", "queue");
     let t = page.t;
     let sight = caller.ctx.sight();
@@ -119,8 +131,16 @@ async fn page(app: &App, caller: &Caller, req: &HttpRequest, name: &str) -> Resu
         audiences.push(Audience::Police.as_word());
     }
     let refused = refused_before(&page, req);
+    let tasks: Vec<(String, String)> = tasks
+        .into_iter()
+        .map(|task| (task.id.to_string(), text::shortened(&task.text, 80)))
+        .collect();
     Ok(Files {
-        rows: shown.into_iter().map(|one| row(t, one)).collect(),
+        rows: files.into_iter().map(|one| row(t, one, &tasks)).collect(),
+        tasks,
+        tlps: Tlp::ALL,
+        tlp: incident.tlp.to_string(),
+        task: String::new(),
         may_add: Verb::AddEvidence.by(&caller.ctx.actor).is_ok(),
         may_hold: Verb::HoldEvidence.by(&caller.ctx.actor).is_ok(),
         incident_path: format!("/su-co/{}", incident.code),
@@ -165,6 +185,8 @@ async fn add(
     let path = format!("/su-co/{}/chung-cu", incident.code);
     let done = if fields.get("secret") != "no" {
         Err(FieldError::new("secret", "field-secret").into())
+    } else if upload.full.is_some() {
+        Err(FieldError::new("files", "field-files-full").into())
     } else if upload.kept.is_empty() && upload.refused.is_empty() {
         Err(FieldError::new("files", "field-files").into())
     } else {
@@ -192,13 +214,19 @@ async fn add(
             Ok(answer)
         }
         Err(Error::Refused(Refusal::Fields(bad))) => {
+            let status = match upload.full {
+                Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+                None => StatusCode::UNPROCESSABLE_ENTITY,
+            };
             let mut shown = page(&app, &caller, &req, &code).await?;
             shown.bad = BadFields::from(shown.page.t, &bad);
             shown.note = fields.take("note");
             shown.audience = fields.take("audience");
+            shown.tlp = fields.take("tlp");
+            shown.task = fields.take("task");
             shown.refused =
                 refusals(&shown.page, &upload.refused).into_iter().map(|bad| bad.message).collect();
-            html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
+            html_with(status, &shown)
         }
         Err(why) => Err(why),
     }
@@ -235,8 +263,13 @@ pub fn attachment_name(name: &str) -> String {
 /// Hands a file out: seen, verified, on record (security.md T13, T16).
 pub async fn attachment(app: &App, caller: &Caller, id: EvidenceId) -> Result<HttpResponse> {
     let (file, bytes) = evidence::download(&app.office, &caller.ctx, id).await?;
+    Ok(handed_out(&file, bytes))
+}
+
+/// The answer that carries a file: saved by every browser, opened by none.
+pub(super) fn handed_out(file: &Evidence, bytes: Bytes) -> HttpResponse {
     let size = u64::try_from(file.size).unwrap_or_default();
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, file.content_type.clone()))
         .insert_header((CONTENT_DISPOSITION, attachment_name(&file.name)))
         .insert_header(("Content-Security-Policy", "sandbox; default-src 'none'"))
@@ -244,7 +277,7 @@ pub async fn attachment(app: &App, caller: &Caller, id: EvidenceId) -> Result<Ht
         .insert_header(("Content-Encoding", "identity"))
         .insert_header(("ETag", format!("\"{}\"", file.sha256)))
         .no_chunking(size)
-        .streaming(bytes))
+        .streaming(bytes)
 }
 
 #[derive(Deserialize)]

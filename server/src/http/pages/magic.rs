@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::dispatches::{Typed, again, read_answer, standings};
+use super::evidence::handed_out;
 use crate::actions::Ctx;
 use crate::actions::dispatches::{self, DispatchView, Opened};
 use crate::app::App;
@@ -21,7 +22,8 @@ use crate::texts::Texts;
 
 /// The area's routes.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.service(web::resource("/a/{token}").get(open).post(answer));
+    cfg.service(web::resource("/a/{token}").get(open).post(answer))
+        .route("/a/{token}/tep/{id}", web::get().to(file));
 }
 
 #[derive(Template)]
@@ -37,6 +39,8 @@ struct MagicPage {
     bad: BadFields,
     refused: String,
     action: String,
+    /// Where its files are.
+    files: String,
     nonce: String,
 }
 
@@ -104,6 +108,7 @@ fn page(
         bad,
         refused,
         action: format!("/a/{token}"),
+        files: format!("/a/{token}/tep"),
         nonce: dispatches::nonce(token),
     };
     Ok(secret(html_with(status, &page)?))
@@ -129,6 +134,23 @@ fn secret(mut answer: HttpResponse) -> HttpResponse {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     answer
+}
+
+/// A file of the dispatch, as an attachment.
+async fn file(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse> {
+    let ctx = as_holder(caller);
+    let (token, id) = path.into_inner();
+    let id = id.parse().map_err(|_| Error::NotFound("evidence"))?;
+    match dispatches::download(&app.office, &ctx, &token, id).await {
+        Ok((file, bytes)) => Ok(secret(handed_out(&file, bytes))),
+        Err(Error::Refused(Refusal::LinkNotValid)) => gone(&app, &req),
+        Err(why) => Err(why),
+    }
 }
 
 /// A browser's form carries the nonce of its page; a machine that has the link has no page.

@@ -447,6 +447,9 @@ async fn submit(
 ) -> Result<HttpResponse> {
     let office = &app.office;
     let ctx = &caller.ctx;
+    if upload.full.is_some() {
+        return Err(FieldError::new("files", "field-files-full").into());
+    }
     let same_as = upload.fields.get("same_as");
     let report = typed.report(same_as);
     let through = place.through.as_deref();

@@ -14,7 +14,7 @@ use crate::actions::tracking::{self, Answer, Door, View};
 use crate::actions::{incidents as desk, tokens};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::secrecy;
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
@@ -376,6 +376,9 @@ async fn write(
             let (name, phone, email) =
                 (fields.get("name"), fields.get("phone"), fields.get("email"));
             tracking::contact(&app.office, &caller.ctx, &door, name, phone, email).await
+        }
+        (Ok(()), false) if upload.full.is_some() => {
+            Err(FieldError::new("files", "field-files-full").into())
         }
         (Ok(()), false) => {
             let files = match &nonce {
