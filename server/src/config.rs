@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use self::load::{ConfigError, Remark};
 
-use crate::domain::words::Tlp;
+use crate::domain::words::{Role, Tlp};
 
 /// A value that is never printed.
 #[derive(Clone, Default, Deserialize, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Config {
     pub log: Log,
     /// Limits of security.md section 9.
     pub security: Security,
+    /// What accounts have to have.
+    pub accounts: Accounts,
     /// What the engine does in this process.
     pub engine: Engine,
     /// Set by `dieuphoi demo` alone; not a key of the file.
@@ -271,6 +273,14 @@ pub struct Security {
     pub report_link_per_hour: u32,
     /// Requests a minute of one session or address.
     pub requests_per_minute: u32,
+    /// Sign-ins a minute from one address; a whole office shares one.
+    pub sign_in_per_minute: u32,
+    /// Letters for a forgotten password an hour from one address.
+    pub forgot_per_hour: u32,
+    /// Secret links an hour from one address that open nothing; good links are not counted.
+    pub missed_links_per_hour: u32,
+    /// For so many minutes after the password was given sensitive changes need no new proof.
+    pub proof_minutes: i64,
     /// Days for which a magic link lives.
     pub dispatch_link_days: i64,
     /// Days for which a reporter's tracking link lives after the last news.
@@ -290,10 +300,28 @@ impl Default for Security {
             report_per_hour: 60,
             report_link_per_hour: 120,
             requests_per_minute: 600,
+            sign_in_per_minute: 300,
+            forgot_per_hour: 30,
+            missed_links_per_hour: 120,
+            proof_minutes: 10,
             dispatch_link_days: 14,
             tracking_days: 180,
             rate_limits: true,
         }
+    }
+}
+
+/// `[accounts]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    /// Roles whose holders need a second factor (TOTP); they are led to set it up when they sign in.
+    pub totp_required_roles: Vec<Role>,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self { totp_required_roles: vec![Role::Coordinator, Role::Admin, Role::Auditor] }
     }
 }
 

@@ -126,10 +126,34 @@ create table sessions (
     user_agent text not null,
     created_at timestamptz not null,
     last_seen_at timestamptz not null,
-    expires_at timestamptz not null
+    expires_at timestamptz not null,
+    proved_at timestamptz not null
 );
 create index sessions_account_idx on sessions (account_id, created_at);
 create index sessions_expires_idx on sessions (expires_at);
+-- A second factor (TOTP, RFC 6238): it counts once confirmed. A step is used once.
+create table second_factors (
+    account_id uuid primary key not null references accounts (id),
+    secret text not null,
+    confirmed_at timestamptz,
+    last_step bigint not null,
+    created_at timestamptz not null
+);
+create table recovery_codes (
+    code_hash bytea primary key not null,
+    account_id uuid not null references accounts (id),
+    used_at timestamptz
+);
+create index recovery_codes_account_idx on recovery_codes (account_id);
+-- Between the password and the second factor's code. Only the hash is kept.
+create table sign_in_steps (
+    token_hash bytea primary key not null,
+    account_id uuid not null references accounts (id),
+    public_computer boolean not null,
+    expires_at timestamptz not null
+);
+create index sign_in_steps_account_idx on sign_in_steps (account_id);
+create index sign_in_steps_expires_idx on sign_in_steps (expires_at);
 -- Failed sign-ins, by account and client or by account alone.
 create table sign_in_failures (
     key text primary key not null,

@@ -126,10 +126,34 @@ create table sessions (
     user_agent text not null,
     created_at text not null,
     last_seen_at text not null,
-    expires_at text not null
+    expires_at text not null,
+    proved_at text not null
 ) strict;
 create index sessions_account_idx on sessions (account_id, created_at);
 create index sessions_expires_idx on sessions (expires_at);
+-- A second factor (TOTP, RFC 6238): it counts once confirmed. A step is used once.
+create table second_factors (
+    account_id blob primary key not null references accounts (id),
+    secret text not null,
+    confirmed_at text,
+    last_step integer not null,
+    created_at text not null
+) strict;
+create table recovery_codes (
+    code_hash blob primary key not null,
+    account_id blob not null references accounts (id),
+    used_at text
+) strict;
+create index recovery_codes_account_idx on recovery_codes (account_id);
+-- Between the password and the second factor's code. Only the hash is kept.
+create table sign_in_steps (
+    token_hash blob primary key not null,
+    account_id blob not null references accounts (id),
+    public_computer integer not null,
+    expires_at text not null
+) strict;
+create index sign_in_steps_account_idx on sign_in_steps (account_id);
+create index sign_in_steps_expires_idx on sign_in_steps (expires_at);
 -- Failed sign-ins, by account and client or by account alone.
 create table sign_in_failures (
     key text primary key not null,

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::announce::{AccountMatter, tell_account};
 use super::record::{Happened, audited, happened};
+use super::sessions::proved;
 use super::{Ctx, Office, passwords, tokens};
 use crate::domain::ids::{AccountId, Id, OrganisationId};
 use crate::domain::refusal::{FieldError, Refusal};
@@ -95,6 +96,7 @@ pub const fn state(account: &Account) -> &'static str {
 /// [`Refusal::Fields`]; [`Refusal::Exists`] when the address has an account.
 pub async fn create(office: &Office, ctx: &Ctx, details: Details) -> Result<Linked> {
     Verb::Administer.by(&ctx.actor)?;
+    proved(office, ctx)?;
     let secret = tokens::fresh()?;
     let id = Id::new(ctx.now);
     let (office_, ctx) = (office.clone(), ctx.clone());
@@ -194,6 +196,7 @@ pub async fn edit(
     version: i32,
 ) -> Result<Vec<Left>> {
     Verb::Administer.by(&ctx.actor)?;
+    proved(office, ctx)?;
     let (office_, ctx) = (office.clone(), ctx.clone());
     office
         .write(move |tx| {
@@ -279,6 +282,7 @@ pub async fn lock(
     letter: &str,
 ) -> Result<Vec<Left>> {
     Verb::Administer.by(&ctx.actor)?;
+    proved(office, ctx)?;
     let reason = text::some_line("reason", reason, limit::TITLE)?;
     let letter = text::line("letter", letter, limit::NAME)?;
     if ctx.actor.account() == Some(id) {
@@ -380,6 +384,7 @@ pub async fn file_letter(office: &Office, ctx: &Ctx, id: AccountId, letter: &str
 /// [`Refusal::Fields`] without a reason.
 pub async fn unlock(office: &Office, ctx: &Ctx, id: AccountId, reason: &str) -> Result<()> {
     Verb::Administer.by(&ctx.actor)?;
+    proved(office, ctx)?;
     let reason = text::some_line("reason", reason, limit::TITLE)?;
     let (office_, ctx) = (office.clone(), ctx.clone());
     office
@@ -411,6 +416,7 @@ pub async fn unlock(office: &Office, ctx: &Ctx, id: AccountId, reason: &str) -> 
 /// [`Error::NotFound`]; [`Refusal::Fields`] for a locked account.
 pub async fn reset(office: &Office, ctx: &Ctx, id: AccountId) -> Result<Linked> {
     Verb::Administer.by(&ctx.actor)?;
+    proved(office, ctx)?;
     let secret = tokens::fresh()?;
     let (office_, ctx) = (office.clone(), ctx.clone());
     office

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::announce::{AccountMatter, tell_account};
 use super::record::audited;
-use super::sessions::human;
+use super::sessions::{human, proved};
 use super::{Ctx, Office, tokens};
 use crate::clock::Timestamp;
 use crate::domain::ids::{ApiKeyId, Id};
@@ -92,6 +92,7 @@ pub struct Made {
 pub async fn create(office: &Office, ctx: &Ctx, name: &str, scopes: &[String]) -> Result<Made> {
     let person = human(&ctx.actor)?.clone();
     ctx.actor.person()?;
+    proved(office, ctx)?;
     let mut bad = Vec::new();
     let name = text::some_line("name", name, limit::NAME).unwrap_or_else(|why| {
         bad.push(why);

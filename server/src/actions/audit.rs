@@ -299,6 +299,7 @@ pub async fn check(office: &Office, ctx: &Ctx) -> Result<Verdict> {
 /// Those of [`Verb::by`] and the database's.
 pub async fn begin_export(office: &Office, ctx: &Ctx, after: i64) -> Result<()> {
     Verb::ReadAudit.by(&ctx.actor)?;
+    super::sessions::proved(office, ctx)?;
     let ctx = ctx.clone();
     office
         .write(move |tx| {

@@ -30,6 +30,7 @@ pub mod queue;
 pub mod recipients;
 pub mod record;
 pub mod reports;
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
 pub mod states;

@@ -16,12 +16,12 @@ use super::sign_in::Lane;
 use super::{Ctx, Office, tokens};
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, Id, SessionId};
-use crate::domain::passwords::{self, About, REMEMBERED, normalised};
+use crate::domain::passwords::{self, About, LONGEST_BYTES, REMEMBERED, normalised};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::words::LinkPurpose;
 use crate::error::{Error, Result};
 use crate::records::{Account, AccountLink, OldPassword};
-use crate::store::{Conn, accounts, organisations};
+use crate::store::{Conn, accounts, organisations, second_factors};
 
 /// Memory of one hash, KiB (OWASP's minimum for argon2id).
 const MEMORY_KIB: u32 = 19_456;
@@ -122,6 +122,7 @@ pub fn about(c: &mut Conn, account: &Account) -> Result<About> {
         email: account.email.clone(),
         organisation_key: organisation.key,
         organisation_name: organisation.name,
+        second_factor: second_factors::confirmed(c, account.id)?.is_some(),
     })
 }
 
@@ -138,36 +139,15 @@ pub async fn change(
     current: String,
     new: String,
 ) -> Result<()> {
-    let id = human(&ctx.actor)?.id;
-    let now = ctx.now;
-    let (account, about, old, wait) = office
-        .db
-        .read(move |c| {
-            let account = accounts::find(c, id)?;
-            let about = about(c, &account)?;
-            let old = accounts::old_passwords(c, id)?;
-            let wait = Lane::password(id).blocked(c, now)?;
-            Ok((account, about, old, wait))
-        })
-        .await?;
-    if let Some(refusal) = wait {
-        return Err(refusal.into());
-    }
-    if !office.hashing.fits(current, account.password_hash.clone()).await? {
-        let lane = Lane::password(id);
-        let (ctx, email) = (ctx.clone(), account.email);
-        let blocked = office
-            .write(move |tx| {
-                let waits = lane.failed(tx, ctx.now)?;
-                audited(tx, &ctx, "password.refused", "account", &email, json!({}))?;
-                Ok(waits)
-            })
-            .await?;
-        return Err(match blocked {
-            Some(refusal) => refusal.into(),
-            None => FieldError::new("current", "field-password-wrong").into(),
-        });
-    }
+    let account = own(office, ctx, "current", current, "password.refused").await?;
+    let id = account.id;
+    let (about, old) = {
+        let account = account.clone();
+        office
+            .db
+            .read(move |c| Ok((about(c, &account)?, accounts::old_passwords(c, account.id)?)))
+            .await?
+    };
     let new = checked(office, "new", new, &about, account.password_hash.as_deref(), &old).await?;
     let hash = office.hashing.hash(new).await?;
 
@@ -186,6 +166,45 @@ pub async fn change(
             told_of_change(tx, &office_, &ctx, &held)
         })
         .await
+}
+
+/// The own account, if `typed` is its password. A wrong one is counted against the account and goes
+/// on record as `refused`; `field` is where it was typed.
+///
+/// # Errors
+/// [`Refusal::SignInFirst`]; [`Refusal::Fields`]; [`Refusal::TooManyAttempts`] after wrong guesses.
+pub(super) async fn own(
+    office: &Office,
+    ctx: &Ctx,
+    field: &'static str,
+    typed: String,
+    refused: &'static str,
+) -> Result<Account> {
+    let id = human(&ctx.actor)?.id;
+    let now = ctx.now;
+    let (account, wait) = office
+        .db
+        .read(move |c| Ok((accounts::find(c, id)?, Lane::password(id).blocked(c, now)?)))
+        .await?;
+    if let Some(refusal) = wait {
+        return Err(refusal.into());
+    }
+    let hash = account.password_hash.clone().filter(|_| typed.len() <= LONGEST_BYTES * 2);
+    if office.hashing.fits(typed, hash).await? {
+        return Ok(account);
+    }
+    let (ctx, email) = (ctx.clone(), account.email);
+    let blocked = office
+        .write(move |tx| {
+            let waits = Lane::password(id).failed(tx, ctx.now)?;
+            audited(tx, &ctx, refused, "account", &email, json!({}))?;
+            Ok(waits)
+        })
+        .await?;
+    Err(match blocked {
+        Some(refusal) => refusal.into(),
+        None => FieldError::new(field, "field-password-wrong").into(),
+    })
 }
 
 /// Checks a new password against the policy and the last ones.

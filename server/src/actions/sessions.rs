@@ -8,7 +8,7 @@ use serde_json::json;
 
 pub use super::api_keys::resolve as resolve_key;
 use super::record::audited;
-use super::{Ctx, Office, tokens};
+use super::{Ctx, Office, second_factor, tokens};
 use crate::clock::Timestamp;
 use crate::config::Security;
 use crate::domain::ids::{AccountId, SessionId};
@@ -17,7 +17,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::words::Role;
 use crate::error::{Error, Result};
 use crate::records::Session;
-use crate::store::{Conn, accounts};
+use crate::store::{Conn, accounts, second_factors};
 
 /// So many sessions an account; the oldest ends when one more begins.
 const MOST: usize = 5;
@@ -75,6 +75,9 @@ pub async fn peek(
             let Some(person) = accounts::person(c, session.account_id)? else { return Ok(None) };
             let idle = idle(&office_.config.security, &person, &session);
             let alive = session.expires_at > now && now - session.last_seen_at < idle;
+            let must_enrol = second_factor::missing(c, &office_.config, &person)?;
+            let proved_at = Some(session.proved_at);
+            let person = Person { proved_at, must_enrol, ..person };
             Ok(alive.then_some((person, session)))
         })
         .await
@@ -90,6 +93,43 @@ fn idle(rules: &Security, person: &Person, session: &Session) -> Duration {
         minutes = minutes.min(ADMIN_IDLE_MINUTES);
     }
     Duration::minutes(minutes)
+}
+
+/// Whether whoever sits there gave the password lately: asked before what a passer-by at an open
+/// browser must not do. Keys have their scopes instead, and the service no password.
+///
+/// # Errors
+/// [`Refusal::ProveFirst`].
+pub fn proved(office: &Office, ctx: &Ctx) -> Result<(), Refusal> {
+    let Actor::Person(person) = &ctx.actor else { return Ok(()) };
+    let holds = Duration::minutes(office.config.security.proof_minutes);
+    let lately = person.proved_at.is_some_and(|at| ctx.now - at < holds);
+    if person.scopes.is_some() || lately { Ok(()) } else { Err(Refusal::ProveFirst) }
+}
+
+/// Proves with the password who sits there, and answers the person as proved.
+///
+/// # Errors
+/// [`Refusal::Fields`] for `field` when it is wrong; [`Refusal::TooManyAttempts`] after wrong ones.
+pub async fn prove(
+    office: &Office,
+    ctx: &Ctx,
+    session: SessionId,
+    field: &'static str,
+    password: String,
+) -> Result<Actor> {
+    let account =
+        super::passwords::own(office, ctx, field, password, "session.proof_refused").await?;
+    let (ctx_, id) = (ctx.clone(), account.id);
+    office
+        .write(move |tx| {
+            accounts::prove_session(tx, session, ctx_.now)?;
+            super::sign_in::Lane::password(id).succeeded(tx)?;
+            audited(tx, &ctx_, "session.prove", "account", &account.email, json!({}))
+        })
+        .await?;
+    let person = Person { proved_at: Some(ctx.now), ..(**human(&ctx.actor)?).clone() };
+    Ok(Actor::Person(Arc::new(person)))
 }
 
 /// Begins a session; the oldest end when there are too many.
@@ -174,5 +214,6 @@ pub fn sweep(tx: &mut Conn, rest: i64, now: Timestamp) -> Result<usize> {
     let idle = accounts::sweep_idle_sessions(tx, now - Duration::minutes(rest))?;
     let expired = accounts::sweep_sessions(tx, now)?;
     let (yesterday, last_year) = (now - Duration::days(2), now - Duration::days(400));
-    Ok(idle + expired + accounts::sweep_failures(tx, yesterday, last_year)?)
+    let steps = second_factors::sweep_steps(tx, now)?;
+    Ok(idle + expired + steps + accounts::sweep_failures(tx, yesterday, last_year)?)
 }

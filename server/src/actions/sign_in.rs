@@ -10,15 +10,15 @@ use serde_json::json;
 
 use super::announce::{AccountMatter, tell_account};
 use super::record::audited;
-use super::{Ctx, Office, sessions, tokens};
+use super::{Ctx, Office, second_factor, sessions, tokens};
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, Id};
 use crate::domain::passwords::LONGEST_BYTES;
 use crate::domain::person::{Actor, Person};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{FieldError, Refusal};
 use crate::error::Result;
 use crate::records::{Account, Session};
-use crate::store::{Conn, accounts};
+use crate::store::{Conn, accounts, second_factors};
 
 /// What a person types, and what the browser brings.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,10 @@ pub struct SignIn {
     pub user_agent: String,
     /// The cookie of a browser that signed in before.
     pub device: Option<String>,
+    /// The second factor's code, or a recovery code; empty when none was typed.
+    pub code: String,
+    /// The secret of a sign-in whose password fitted: the code alone is missing.
+    pub step: Option<String>,
     /// The session that this browser had: it ends, so that nobody's session is taken over.
     pub previous: Option<String>,
 }
@@ -48,6 +52,8 @@ pub struct SignedIn {
     pub person: Person,
     /// Nothing else works before the password is changed (Điều 4.2.b).
     pub must_change_password: bool,
+    /// Nothing else works before a second factor is set up.
+    pub must_enrol: bool,
     /// The cookie by which this browser is known again; none on a public computer.
     pub device: Option<String>,
     /// The sign-in before this one, for the person to compare.
@@ -63,11 +69,18 @@ enum Outcome {
 /// Signs a person in.
 ///
 /// # Errors
-/// [`Refusal::WrongPassword`] whatever was wrong; [`Refusal::TooManyAttempts`] while the lane is
-/// blocked; [`crate::error::Error::Unavailable`] when too many passwords are being checked.
-pub async fn sign_in(office: &Office, ctx: &Ctx, input: SignIn) -> Result<SignedIn> {
-    let email: String = input.email.trim().to_lowercase();
+/// [`Refusal::WrongPassword`] whatever was wrong; [`Refusal::CodeNeeded`] and [`Refusal::WrongCode`]
+/// for an account with a second factor; [`Refusal::SignInFirst`] for a step that came too late;
+/// [`Refusal::TooManyAttempts`] while the lane is blocked; [`crate::error::Error::Unavailable`] when too many passwords are being checked.
+pub async fn sign_in(office: &Office, ctx: &Ctx, mut input: SignIn) -> Result<SignedIn> {
     let now = ctx.now;
+    if let Some(secret) = input.step.clone() {
+        let found = office.db.read(move |c| second_factor::waiting(c, &secret, now)).await?;
+        let (account, step) = found.ok_or(Refusal::SignInFirst)?;
+        input.email = account.email;
+        input.public_computer = step.public_computer;
+    }
+    let email: String = input.email.trim().to_lowercase();
     let (address, device) = (ctx.address.clone(), input.device.clone());
     let (account, lanes, wait) = office
         .db
@@ -87,7 +100,11 @@ pub async fn sign_in(office: &Office, ctx: &Ctx, input: SignIn) -> Result<Signed
         .filter(|account| account.locked_at.is_none())
         .and_then(|account| account.password_hash.clone())
         .filter(|_| input.password.len() <= LONGEST_BYTES * 2);
-    let fits = office.hashing.fits(input.password.clone(), hash).await?;
+    let fits = match input.step {
+        // The password was asked before; that the step still stands is asked again inside.
+        Some(_) => true,
+        None => office.hashing.fits(input.password.clone(), hash).await?,
+    };
 
     let secrets = Secrets::draw(input.device.as_deref())?;
     let (office_, ctx) = (office.clone(), ctx.clone());
@@ -100,11 +117,7 @@ pub async fn sign_in(office: &Office, ctx: &Ctx, input: SignIn) -> Result<Signed
             }
             match &account {
                 Some(account) if fits => {
-                    let signed_in = enter(tx, &office_, &ctx, account, &lanes, &input, &secrets)?;
-                    Ok(match signed_in {
-                        Some(signed_in) => Outcome::In(Box::new(signed_in)),
-                        None => Outcome::Refused(Refusal::WrongPassword),
-                    })
+                    enter(tx, &office_, &ctx, account, &lanes, &input, &secrets)
                 }
                 _ => {
                     failed(tx, &office_, &ctx, account.as_ref(), &lanes)?;
@@ -124,6 +137,7 @@ struct Secrets {
     token: String,
     csrf: String,
     device: String,
+    step: String,
 }
 
 impl Secrets {
@@ -132,11 +146,13 @@ impl Secrets {
             Some(known) => known.to_owned(),
             None => tokens::fresh()?,
         };
-        Ok(Self { token: tokens::fresh()?, csrf: tokens::fresh()?, device })
+        let step = tokens::fresh()?;
+        Ok(Self { token: tokens::fresh()?, csrf: tokens::fresh()?, device, step })
     }
 }
 
-/// The password fits: a new session. `None` when the account changed since it was checked.
+/// The password fits: a new session, once the second factor's code fits as well. A wrong password
+/// when the account changed since it was checked.
 fn enter(
     tx: &mut Conn,
     office: &Office,
@@ -145,12 +161,38 @@ fn enter(
     lanes: &Lanes,
     input: &SignIn,
     secrets: &Secrets,
-) -> Result<Option<SignedIn>> {
+) -> Result<Outcome> {
     let account = accounts::hold(tx, checked.id)?;
     if account.locked_at.is_some() || account.password_hash != checked.password_hash {
-        return Ok(None);
+        return Ok(Outcome::Refused(Refusal::WrongPassword));
     }
-    let Some(person) = accounts::person(tx, account.id)? else { return Ok(None) };
+    let Some(person) = accounts::person(tx, account.id)? else {
+        return Ok(Outcome::Refused(Refusal::WrongPassword));
+    };
+    if let Some(secret) = &input.step
+        && second_factor::waiting(tx, secret, ctx.now)?.is_none()
+    {
+        return Ok(Outcome::Refused(Refusal::SignInFirst));
+    }
+    if second_factors::confirmed(tx, account.id)?.is_some() {
+        if input.code.trim().is_empty() {
+            // No failure, and no success either: the counters stay as they are.
+            second_factor::wait(tx, ctx, account.id, &secrets.step, input.public_computer)?;
+            audited(tx, ctx, "session.code_asked", "account", &account.email, json!({}))?;
+            let step = secrets.step.clone();
+            return Ok(Outcome::Refused(Refusal::CodeNeeded { step }));
+        }
+        if !second_factor::fits(tx, office, ctx, &account, &input.code)? {
+            failed(tx, office, ctx, Some(&account), lanes)?;
+            return Ok(Outcome::Refused(Refusal::WrongCode));
+        }
+    } else if !input.code.trim().is_empty() {
+        // A code that is not checked must not look checked.
+        let bad = FieldError::new("totp", "field-totp");
+        return Ok(Outcome::Refused(Refusal::Fields(vec![bad])));
+    }
+    second_factors::end_steps(tx, account.id)?;
+    let must_enrol = second_factor::missing(tx, &office.config, &person)?;
     if let Some(previous) = &input.previous
         && let Some(session) = accounts::session(tx, &tokens::hash(previous))?
     {
@@ -166,6 +208,7 @@ fn enter(
         user_agent: input.user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
         created_at: ctx.now,
         last_seen_at: ctx.now,
+        proved_at: ctx.now,
         expires_at: ctx.now + Duration::hours(office.config.security.session_hours),
     };
     sessions::begin(tx, &session)?;
@@ -179,14 +222,15 @@ fn enter(
     let detail =
         json!({"public_computer": input.public_computer, "known_browser": lanes.device.is_some()});
     audited(tx, &by, "session.begin", "account", &account.email, detail)?;
-    Ok(Some(SignedIn {
+    Ok(Outcome::In(Box::new(SignedIn {
         token: secrets.token.clone(),
         csrf: secrets.csrf.clone(),
         must_change_password: person.must_change_password,
+        must_enrol,
         person,
         device,
         last_sign_in_at: account.last_sign_in_at,
-    }))
+    })))
 }
 
 /// Counts a failure, proves it, and tells the owner when strangers are shut out.
@@ -387,7 +431,7 @@ fn tag(email: &str) -> String {
 }
 
 /// The part of an address that one client cannot change: all of IPv4, the network of IPv6.
-fn network(address: &str) -> String {
+pub fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::actions::accounts::{self, Details, Linked, Wanted};
-use crate::actions::{Ctx, Office, organisations};
+use crate::actions::{Ctx, Office, organisations, second_factor};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::directory::OrganisationText;
 use crate::domain::ids::AccountId;
@@ -99,6 +99,9 @@ pub struct Reset {
     /// The account's address.
     #[arg(long)]
     email: String,
+    /// Also takes the second factor away: device and recovery codes are lost.
+    #[arg(long)]
+    second_factor: bool,
     /// Language of what is printed: vi or en.
     #[arg(long, default_value = "vi")]
     language: Language,
@@ -247,6 +250,9 @@ async fn lock(args: Lock, office: &Office) -> Result<String, Error> {
 async fn reset(args: Reset, office: &Office) -> Result<String, Error> {
     let ctx = ctx("account reset", args.language);
     let id = by_email(office, &args.email).await?;
+    if args.second_factor {
+        second_factor::reset(office, &ctx, id).await?;
+    }
     let linked = accounts::reset(office, &ctx, id).await?;
     Ok(link(Texts(args.language), office, &linked))
 }

@@ -11,6 +11,8 @@ use crate::domain::text::folded;
 
 /// At least so many characters, as long as there is no second factor.
 pub const SHORTEST: usize = 15;
+/// At least so many with one.
+pub const SHORTEST_OF_TWO: usize = 12;
 /// At most so many characters.
 pub const LONGEST: usize = 128;
 /// At most so many bytes in UTF-8.
@@ -37,6 +39,8 @@ pub struct About {
     pub organisation_key: String,
     /// The organisation's name.
     pub organisation_name: String,
+    /// The account has a second factor.
+    pub second_factor: bool,
 }
 
 /// The password as it is hashed: NFC, so that the same keys give the same bytes everywhere.
@@ -51,8 +55,9 @@ pub fn normalised(password: &str) -> String {
 pub fn check(field: &'static str, password: &str, about: &About) -> Result<String, FieldError> {
     let password = normalised(password);
     let length = password.chars().count();
-    if length < SHORTEST {
-        return Err(FieldError::with(field, "field-password-short", SHORTEST));
+    let shortest = if about.second_factor { SHORTEST_OF_TWO } else { SHORTEST };
+    if length < shortest {
+        return Err(FieldError::with(field, "field-password-short", shortest));
     }
     if length > LONGEST || password.len() > LONGEST_BYTES {
         return Err(FieldError::with(field, "field-password-long", LONGEST));
@@ -168,6 +173,7 @@ mod tests {
             email: "lethina@sonv.example".to_owned(),
             organisation_key: "so-noi-vu".to_owned(),
             organisation_name: "Sở Nội vụ".to_owned(),
+            second_factor: false,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, DispatchId, OrganisationId, ReportId};
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Language, Role};
@@ -28,6 +29,10 @@ pub struct Person {
     pub language: Language,
     /// The first password is still in force.
     pub must_change_password: bool,
+    /// When the person last gave the password in this session; `None` outside one.
+    pub proved_at: Option<Timestamp>,
+    /// A role asks for a second factor that the account does not have yet.
+    pub must_enrol: bool,
     /// For an API key: the only verbs it may call; `None` for a person at a browser.
     pub scopes: Option<BTreeSet<Scope>>,
 }
@@ -95,6 +100,7 @@ impl Actor {
             Self::Person(person) if person.must_change_password => {
                 Err(Refusal::ChangePasswordFirst)
             }
+            Self::Person(person) if person.must_enrol => Err(Refusal::EnrolFirst),
             Self::Person(person) => Ok(person),
             _ => Err(Refusal::SignInFirst),
         }

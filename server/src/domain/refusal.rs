@@ -36,6 +36,14 @@ pub enum Refusal {
     NotAllowed,
     /// The first password must be changed before anything else (Điều 4.2.b).
     ChangePasswordFirst,
+    /// The role asks for a second factor, and the account has none yet.
+    EnrolFirst,
+    /// The password fits, and the second factor's code is missing; the secret of the waiting sign-in.
+    CodeNeeded { step: String },
+    /// The second factor's code is wrong, used or too old.
+    WrongCode,
+    /// What is asked is sensitive, and the password was last given too long ago.
+    ProveFirst,
     /// E-mail or password are wrong; says no more, so that nobody learns which accounts exist.
     WrongPassword,
     /// Too many failures; seconds to wait.
@@ -85,6 +93,10 @@ impl Refusal {
             Self::SignInFirst => "sign_in_first",
             Self::NotAllowed => "not_allowed",
             Self::ChangePasswordFirst => "change_password_first",
+            Self::ProveFirst => "prove_first",
+            Self::EnrolFirst => "totp_enrol_first",
+            Self::CodeNeeded { .. } => "totp_needed",
+            Self::WrongCode => "totp_wrong",
             Self::WrongPassword => "wrong_password",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::TooManyRequests { .. } => "too_many_requests",
@@ -111,8 +123,14 @@ impl Refusal {
     /// The HTTP status.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::SignInFirst | Self::WrongPassword => 401,
-            Self::NotAllowed | Self::ChangePasswordFirst | Self::WrongCsrf => 403,
+            Self::SignInFirst | Self::WrongPassword | Self::CodeNeeded { .. } | Self::WrongCode => {
+                401
+            }
+            Self::NotAllowed
+            | Self::ChangePasswordFirst
+            | Self::EnrolFirst
+            | Self::ProveFirst
+            | Self::WrongCsrf => 403,
             Self::TooManyAttempts { .. } | Self::TooManyRequests { .. } => 429,
             Self::LinkNotValid | Self::EvidenceDamaged => 410,
             Self::Fields(_)

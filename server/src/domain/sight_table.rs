@@ -34,6 +34,8 @@ impl World {
             roles: roles.iter().copied().collect(),
             language: Language::Vi,
             must_change_password: false,
+            proved_at: None,
+            must_enrol: false,
             scopes: None,
         }
     }

@@ -4,7 +4,7 @@
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
@@ -70,6 +70,7 @@ pub(super) fn body(req: &HttpRequest, why: &Error) -> HttpResponse {
                 Some(format!("/dang-nhap?tiep={}", encoded(&req.uri().to_string())))
             }
             Refusal::ChangePasswordFirst => Some("/doi-mat-khau".to_owned()),
+            Refusal::EnrolFirst => Some("/toi/xac-thuc".to_owned()),
             _ => None,
         };
         if let Some(way) = way {
@@ -84,11 +85,10 @@ pub(super) fn body(req: &HttpRequest, why: &Error) -> HttpResponse {
         Error::Refused(Refusal::KeyUnderWay) => {
             answer.insert_header((RETRY_AFTER, "1"));
         }
-        Error::Refused(Refusal::TooManyRequests { wait_seconds }) => {
-            answer.insert_header((RETRY_AFTER, wait_seconds.to_string()));
-        }
-        Error::Refused(Refusal::TooManyAttempts { wait_seconds }) => {
-            answer.insert_header((RETRY_AFTER, wait_seconds.to_string()));
+        Error::Refused(refusal) => {
+            if let Some(seconds) = wait(refusal) {
+                answer.insert_header((RETRY_AFTER, seconds));
+            }
         }
         _ => {}
     }
@@ -108,6 +108,23 @@ pub(super) fn body(req: &HttpRequest, why: &Error) -> HttpResponse {
             answer.content_type("text/plain; charset=utf-8").body(face.heading)
         }
     }
+}
+
+/// The seconds after which it may be tried again.
+fn wait(why: &Refusal) -> Option<String> {
+    match why {
+        Refusal::TooManyRequests { wait_seconds } => Some(wait_seconds.to_string()),
+        Refusal::TooManyAttempts { wait_seconds } => Some(wait_seconds.to_string()),
+        _ => None,
+    }
+}
+
+/// Says on a form that comes back when it may be sent again.
+pub(crate) fn retry_after(mut answer: HttpResponse, why: &Refusal) -> HttpResponse {
+    if let Some(seconds) = wait(why).and_then(|seconds| HeaderValue::from_str(&seconds).ok()) {
+        answer.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    answer
 }
 
 /// A path and query as one query value.

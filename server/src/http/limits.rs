@@ -8,8 +8,10 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
+use crate::actions::sign_in::network;
 use crate::config::Security;
 use crate::domain::refusal::Refusal;
+use crate::error::Error;
 
 /// Keys beyond which those that are fresh again are forgotten.
 const MANY: usize = 20_000;
@@ -73,6 +75,9 @@ pub struct Limits {
     pub report_again: Limit,
     /// Files and answers by one tracking or magic link.
     pub link_writes: Limit,
+    sign_ins: Limit,
+    forgotten: Limit,
+    missed_links: Limit,
 }
 
 impl Limits {
@@ -85,6 +90,9 @@ impl Limits {
                 report_first: Limit::none(),
                 report_again: Limit::none(),
                 link_writes: Limit::none(),
+                sign_ins: Limit::none(),
+                forgotten: Limit::none(),
+                missed_links: Limit::none(),
             };
         }
         Self {
@@ -95,7 +103,43 @@ impl Limits {
             report_first: Limit::per_hour(1, 1),
             report_again: Limit::per_hour(40, 40),
             link_writes: Limit::per_hour(20, 60),
+            // What an address may do in a whole period it may do at once: an office starts work
+            // together.
+            sign_ins: Limit::per_minute(config.sign_in_per_minute, config.sign_in_per_minute),
+            forgotten: Limit::per_hour(config.forgot_per_hour, config.forgot_per_hour),
+            missed_links: Limit::per_hour(
+                config.missed_links_per_hour,
+                config.missed_links_per_hour,
+            ),
         }
+    }
+
+    /// Counts a sign-in from this address, whatever comes of it.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`].
+    pub fn sign_in(&self, address: &str) -> Result<(), Refusal> {
+        self.sign_ins.check(&network(address))
+    }
+
+    /// Counts a letter for a forgotten password.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`].
+    pub fn forgot(&self, address: &str) -> Result<(), Refusal> {
+        self.forgotten.check(&network(address))
+    }
+
+    /// Passes on what came of a secret link, and counts it when it opened nothing. Good links are
+    /// never counted and never stopped: one scanner must not shut out the office that it sits in.
+    ///
+    /// # Errors
+    /// What the outcome was, or [`Refusal::TooManyRequests`] in place of one miss too many.
+    pub fn of_link<T>(&self, address: &str, outcome: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Refused(Refusal::LinkNotValid)) = &outcome {
+            self.missed_links.check(&network(address))?;
+        }
+        outcome
     }
 }
 
@@ -127,9 +171,33 @@ mod tests {
     }
 
     #[test]
+    fn only_links_that_open_nothing_count_and_good_ones_always_open() {
+        let limits = Limits::new(&Security { missed_links_per_hour: 2, ..Security::default() });
+        let miss = || limits.of_link::<()>("203.0.113.1", Err(Refusal::LinkNotValid.into()));
+        assert!((0..50).all(|_| limits.of_link("203.0.113.1", Ok(())).is_ok()));
+        assert_eq!(miss().unwrap_err().face().0, 410);
+        assert_eq!(miss().unwrap_err().face().0, 410);
+        assert_eq!(miss().unwrap_err().face().0, 429);
+        assert!(limits.of_link("203.0.113.1", Ok(())).is_ok());
+        let other = limits.of_link::<()>("203.0.113.2", Err(Refusal::LinkNotValid.into()));
+        assert_eq!(other.unwrap_err().face().0, 410);
+    }
+
+    #[test]
+    fn one_network_of_ipv6_is_one_client() {
+        let limits = Limits::new(&Security { sign_in_per_minute: 1, ..Security::default() });
+        assert!(limits.sign_in("2001:db8::1").is_ok());
+        assert!(limits.sign_in("2001:db8::2").is_err());
+        assert!(limits.sign_in("2001:db8:0:1::1").is_ok());
+    }
+
+    #[test]
     fn lifted_limits_count_nothing() {
         let off = Security { rate_limits: false, ..Security::default() };
         let limits = Limits::new(&off);
         assert!((0..1000).all(|_| limits.report_address.check("a").is_ok()));
+        assert!((0..1000).all(|_| limits.sign_in("a").is_ok() && limits.forgot("a").is_ok()));
+        let miss = limits.of_link::<()>("a", Err(Refusal::LinkNotValid.into()));
+        assert!((0..1000).all(|_| miss.as_ref().is_err_and(|why| why.face().0 == 410)));
     }
 }

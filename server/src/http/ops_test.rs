@@ -40,6 +40,7 @@ async fn sign_in(stage: &Stage, email: &'static str) -> String {
                 user_agent: String::new(),
                 created_at: now,
                 last_seen_at: now,
+                proved_at: now,
                 expires_at: now + Duration::hours(1),
             };
             accounts::insert_session(tx, &session)

@@ -6,7 +6,8 @@ use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, AccountLinkId, ApiKeyId, OrganisationId, SessionId};
 use crate::domain::words::{Language, LinkPurpose, Role};
 use crate::store::schema::{
-    account_links, account_roles, accounts, api_keys, password_history, sessions, sign_in_failures,
+    account_links, account_roles, accounts, api_keys, password_history, recovery_codes,
+    second_factors, sessions, sign_in_failures, sign_in_steps,
 };
 
 /// A person in an organisation.
@@ -75,6 +76,39 @@ pub struct Session {
     pub user_agent: String,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub proved_at: Timestamp,
+}
+
+/// A second factor: it counts once confirmed.
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = second_factors, primary_key(account_id), treat_none_as_null = true)]
+pub struct SecondFactor {
+    pub account_id: AccountId,
+    /// The shared secret in base32. Not printed anywhere.
+    pub secret: String,
+    pub confirmed_at: Option<Timestamp>,
+    /// The last time step whose code was used.
+    pub last_step: i64,
+    pub created_at: Timestamp,
+}
+
+/// A code for the day when the device is lost.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = recovery_codes, primary_key(code_hash), treat_none_as_null = true)]
+pub struct RecoveryCode {
+    pub code_hash: Vec<u8>,
+    pub account_id: AccountId,
+    pub used_at: Option<Timestamp>,
+}
+
+/// A sign-in between the password and the code.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = sign_in_steps, primary_key(token_hash), treat_none_as_null = true)]
+pub struct SignInStep {
+    pub token_hash: Vec<u8>,
+    pub account_id: AccountId,
+    pub public_computer: bool,
     pub expires_at: Timestamp,
 }
 

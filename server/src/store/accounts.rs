@@ -72,6 +72,8 @@ pub fn person(c: &mut Conn, id: AccountId) -> Result<Option<Person>> {
         roles,
         language: account.language,
         must_change_password: account.must_change_password,
+        proved_at: None,
+        must_enrol: false,
         scopes: None,
     }))
 }
@@ -144,6 +146,12 @@ pub fn touch_session(tx: &mut Conn, id: SessionId, now: Timestamp) -> Result<()>
     Ok(())
 }
 
+/// Marks a session as proved anew.
+pub fn prove_session(tx: &mut Conn, id: SessionId, now: Timestamp) -> Result<()> {
+    diesel::update(sessions::table.find(id)).set(sessions::proved_at.eq(now)).execute(tx)?;
+    Ok(())
+}
+
 /// Ends one session.
 pub fn delete_session(tx: &mut Conn, id: SessionId) -> Result<usize> {
     Ok(diesel::delete(sessions::table.find(id)).execute(tx)?)
@@ -151,6 +159,7 @@ pub fn delete_session(tx: &mut Conn, id: SessionId) -> Result<usize> {
 
 /// Ends every session of an account but one.
 pub fn delete_sessions(tx: &mut Conn, id: AccountId, but: Option<SessionId>) -> Result<usize> {
+    super::second_factors::end_steps(tx, id)?;
     let all = sessions::table.filter(sessions::account_id.eq(id));
     Ok(match but {
         Some(but) => diesel::delete(all.filter(sessions::id.ne(but))).execute(tx)?,

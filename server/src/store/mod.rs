@@ -20,6 +20,7 @@ pub mod organisations;
 mod pool;
 pub mod schema;
 pub mod search;
+pub mod second_factors;
 pub mod sight;
 pub mod timeline;
 mod writer;

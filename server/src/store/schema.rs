@@ -147,6 +147,39 @@ diesel::table! {
 
 diesel::table! {
     use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    second_factors (account_id) {
+        account_id -> DbUuid,
+        secret -> Text,
+        confirmed_at -> Nullable<DbTime>,
+        last_step -> BigInt,
+        created_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Binary, Nullable};
+    recovery_codes (code_hash) {
+        code_hash -> Binary,
+        account_id -> DbUuid,
+        used_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Binary, Bool};
+    sign_in_steps (token_hash) {
+        token_hash -> Binary,
+        account_id -> DbUuid,
+        public_computer -> Bool,
+        expires_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
     use diesel::sql_types::{Binary, Bool, Text};
     sessions (id) {
         id -> DbUuid,
@@ -159,6 +192,7 @@ diesel::table! {
         created_at -> DbTime,
         last_seen_at -> DbTime,
         expires_at -> DbTime,
+        proved_at -> DbTime,
     }
 }
 
@@ -625,6 +659,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     password_history,
     account_links,
     sessions,
+    second_factors,
+    recovery_codes,
+    sign_in_steps,
     sign_in_failures,
     api_keys,
     incidents,

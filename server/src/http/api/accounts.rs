@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actions::accounts::{self, Details, Left, Linked, Shown, Wanted};
+use crate::actions::second_factor;
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::words::{Language, LinkPurpose, Role};
@@ -21,12 +22,13 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/accounts/{id}/lock", web::post().to(lock))
         .route("/accounts/{id}/letter", web::post().to(file_letter))
         .route("/accounts/{id}/unlock", web::post().to(unlock))
-        .route("/accounts/{id}/reset", web::post().to(reset));
+        .route("/accounts/{id}/reset", web::post().to(reset))
+        .route("/accounts/{id}/totp/reset", web::post().to(reset_totp));
 }
 
 /// What these calls are, for the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(list, create, one, edit, lock, file_letter, unlock, reset))]
+#[openapi(paths(list, create, one, edit, lock, file_letter, unlock, reset, reset_totp))]
 pub struct Spec;
 
 /// One account.
@@ -226,6 +228,21 @@ pub async fn file_letter(
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
     accounts::file_letter(&app.office, &caller.ctx, id_of(&id)?, &body.letter).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes the owner's second factor away when device and recovery codes are lost: sessions end, the
+/// owner is told, the password must be changed next.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/totp/reset", tag = "accounts",
+    params(("id" = String, Path)), responses((status = 204), (status = 403), (status = 404)))]
+pub async fn reset_totp(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    second_factor::reset(&app.office, &caller.ctx, id_of(&id)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -244,9 +244,10 @@ struct FileView {
 /// What became of a report, by the secret of its tracking link.
 #[utoipa::path(get, path = "/api/v1/tracking/{token}", tag = "reports",
     params(("token" = String, Path, description = "The end of the tracking link")),
-    responses((status = 200, body = Followed), (status = 410)))]
+    responses((status = 200, body = Followed), (status = 410), (status = 429)))]
 async fn follow(app: Data<App>, caller: Caller, token: Path<String>) -> Result<HttpResponse> {
-    let view = tracking::view(&app.office, &caller.ctx, &Door::Token(token.into_inner())).await?;
+    let view = tracking::view(&app.office, &caller.ctx, &Door::Token(token.into_inner())).await;
+    let view = app.limits.of_link(&caller.ctx.address, view)?;
     Ok(HttpResponse::Ok().json(Followed {
         code: view.code,
         state: view.state.to_string(),
@@ -295,7 +296,8 @@ async fn answer(
     let answer =
         Answer { text: words.text, secret: words.secret, secret_confirmed: words.secret_confirmed };
     let door = Door::Token(token.into_inner());
-    tracking::answer(&app.office, &caller.ctx, &door, answer, Vec::new()).await?;
+    let done = tracking::answer(&app.office, &caller.ctx, &door, answer, Vec::new()).await;
+    app.limits.of_link(&caller.ctx.address, done)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -5,11 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::actions::sign_in::sign_in;
+use crate::actions::second_factor::{self, Standing};
+use crate::actions::sign_in::{SignIn, sign_in};
 use crate::actions::{api_keys, passwords, sessions};
 use crate::app::App;
 use crate::domain::ids::Id;
 use crate::domain::person::{Person, Scope};
+use crate::domain::refusal::Refusal;
 use crate::domain::words::Role;
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
@@ -22,6 +24,11 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/session", web::get().to(current))
         .route("/session", web::delete().to(end))
         .route("/session/password", web::post().to(change_password))
+        .route("/session/proof", web::post().to(prove))
+        .route("/session/totp", web::get().to(totp_standing))
+        .route("/session/totp", web::post().to(totp_begin))
+        .route("/session/totp/confirm", web::post().to(totp_confirm))
+        .route("/session/totp/remove", web::post().to(totp_remove))
         .route("/session/forgot", web::post().to(forgot))
         .route("/session/link", web::post().to(use_link))
         .route("/sessions", web::get().to(list))
@@ -39,6 +46,11 @@ pub fn routes(cfg: &mut ServiceConfig) {
     current,
     end,
     change_password,
+    prove,
+    totp_standing,
+    totp_begin,
+    totp_confirm,
+    totp_remove,
     forgot,
     use_link,
     list,
@@ -96,6 +108,9 @@ pub struct SessionView {
     account: AccountView,
     /// Nothing but the password's change and signing out works before it is changed.
     must_change_password: bool,
+    /// Only then: a role asks for a second factor, and nothing else works before it is set up.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    must_enrol_totp: bool,
     /// For the header `X-CSRF-Token` of writes that carry the cookie.
     csrf: String,
 }
@@ -110,15 +125,16 @@ pub async fn begin(
     body: Json<Credentials>,
 ) -> Result<HttpResponse> {
     let body = body.into_inner();
-    if body.totp.is_some_and(|code| !code.is_empty()) {
-        // No account has a second factor yet: a code that is not checked must not look checked.
-        return Err(crate::domain::refusal::FieldError::new("totp", "field-totp").into());
-    }
-    let typed = input(&req, body.email, body.password, body.public_computer);
+    app.limits.sign_in(&caller.ctx.address)?;
+    let typed = SignIn {
+        code: body.totp.unwrap_or_default(),
+        ..input(&req, body.email, body.password, body.public_computer)
+    };
     let signed_in = sign_in(&app.office, &caller.ctx, typed).await?;
     let mut answer = HttpResponse::Ok().json(SessionView {
         account: AccountView::of(&signed_in.person),
         must_change_password: signed_in.must_change_password,
+        must_enrol_totp: signed_in.must_enrol,
         csrf: signed_in.csrf.clone(),
     });
     set_cookies(&app, &mut answer, &signed_in)?;
@@ -133,6 +149,7 @@ pub async fn current(caller: Caller) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().json(SessionView {
         account: AccountView::of(person),
         must_change_password: person.must_change_password,
+        must_enrol_totp: person.must_enrol,
         csrf: caller.csrf.clone(),
     }))
 }
@@ -176,6 +193,124 @@ pub async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// The own password, once more.
+#[derive(Deserialize, ToSchema)]
+pub struct Proof {
+    /// The one in force.
+    password: String,
+}
+
+/// Proves who sits there: sensitive calls that were refused with `prove_first` work for ten minutes
+/// in this session.
+#[utoipa::path(post, path = "/api/v1/session/proof", tag = "session", request_body = Proof,
+    responses((status = 204), (status = 401), (status = 422), (status = 429)))]
+pub async fn prove(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    body: Json<Proof>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    sessions::human(&caller.ctx.actor)?;
+    let session = caller.session.as_ref().ok_or(Refusal::SignInFirst)?.id;
+    let password = body.into_inner().password;
+    sessions::prove(&app.office, &caller.ctx, session, "password", password).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// How it stands with the own second factor.
+#[derive(Serialize, ToSchema)]
+pub struct TotpView {
+    /// `none`, `waiting` for its first code, or `on`.
+    state: &'static str,
+    /// RFC 3339, or null.
+    since: Option<String>,
+    /// Recovery codes that are left.
+    recovery_codes_left: i64,
+}
+
+/// How it stands with the own second factor.
+#[utoipa::path(get, path = "/api/v1/session/totp", tag = "session",
+    responses((status = 200, body = TotpView), (status = 401)))]
+pub async fn totp_standing(app: Data<App>, caller: Caller) -> Result<HttpResponse> {
+    let (state, since, left) = match second_factor::own(&app.office, &caller.ctx).await? {
+        Standing::None => ("none", None, 0),
+        Standing::Waiting(_) => ("waiting", None, 0),
+        Standing::On { since, codes_left } => ("on", Some(since.rfc3339()), codes_left),
+    };
+    Ok(HttpResponse::Ok().json(TotpView { state, since, recovery_codes_left: left }))
+}
+
+/// What an app needs to make codes.
+#[derive(Serialize, ToSchema)]
+pub struct EnrolmentView {
+    /// `otpauth://totp/…`, for a QR code.
+    url: String,
+    /// The secret in base32.
+    secret: String,
+}
+
+/// Draws a secret for a second factor (TOTP: SHA-1, six digits, 30 s); it counts once confirmed.
+#[utoipa::path(post, path = "/api/v1/session/totp", tag = "session",
+    responses((status = 201, body = EnrolmentView), (status = 401), (status = 403), (status = 409)))]
+pub async fn totp_begin(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    let made = second_factor::begin(&app.office, &caller.ctx).await?;
+    Ok(HttpResponse::Created().json(EnrolmentView { url: made.url, secret: made.secret }))
+}
+
+/// A code of the app.
+#[derive(Deserialize, ToSchema)]
+pub struct Code {
+    /// Six digits.
+    code: String,
+}
+
+/// Codes for the day when the device is lost.
+#[derive(Serialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// Each works once; they are in this answer alone.
+    recovery_codes: Vec<String>,
+}
+
+/// Confirms the second factor with its first code.
+#[utoipa::path(post, path = "/api/v1/session/totp/confirm", tag = "session", request_body = Code,
+    responses((status = 200, body = RecoveryCodes), (status = 404), (status = 422), (status = 429)))]
+pub async fn totp_confirm(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    body: Json<Code>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    let recovery_codes = second_factor::confirm(&app.office, &caller.ctx, &body.code).await?;
+    Ok(HttpResponse::Ok().json(RecoveryCodes { recovery_codes }))
+}
+
+/// The own password and a code.
+#[derive(Deserialize, ToSchema)]
+pub struct TotpRemoval {
+    /// The password in force.
+    password: String,
+    /// Six digits, or a recovery code.
+    code: String,
+}
+
+/// Takes the own second factor away.
+#[utoipa::path(post, path = "/api/v1/session/totp/remove", tag = "session",
+    request_body = TotpRemoval, responses((status = 204), (status = 422), (status = 429)))]
+pub async fn totp_remove(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    body: Json<TotpRemoval>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    let body = body.into_inner();
+    second_factor::remove(&app.office, &caller.ctx, body.password, &body.code).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Whose password was forgotten.
 #[derive(Deserialize, ToSchema)]
 pub struct Forgotten {
@@ -187,6 +322,7 @@ pub struct Forgotten {
 #[utoipa::path(post, path = "/api/v1/session/forgot", tag = "session",
     request_body = Forgotten, responses((status = 202), (status = 429)))]
 pub async fn forgot(app: Data<App>, caller: Caller, body: Json<Forgotten>) -> Result<HttpResponse> {
+    app.limits.forgot(&caller.ctx.address)?;
     passwords::forgot(&app.office, &caller.ctx, &body.email).await?;
     Ok(HttpResponse::Accepted().finish())
 }
@@ -202,10 +338,12 @@ pub struct LinkUse {
 
 /// Uses an activation or reset link once.
 #[utoipa::path(post, path = "/api/v1/session/link", tag = "session",
-    request_body = LinkUse, responses((status = 204), (status = 410), (status = 422)))]
+    request_body = LinkUse,
+    responses((status = 204), (status = 410), (status = 422), (status = 429)))]
 pub async fn use_link(app: Data<App>, caller: Caller, body: Json<LinkUse>) -> Result<HttpResponse> {
     let body = body.into_inner();
-    passwords::use_link(&app.office, &caller.ctx, &body.token, body.new).await?;
+    let done = passwords::use_link(&app.office, &caller.ctx, &body.token, body.new).await;
+    app.limits.of_link(&caller.ctx.address, done)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -5,9 +5,10 @@ use actix_web::web::{self, Data, Form, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::proof::{Gate, gate};
 use super::session::{all, first};
 use crate::actions::accounts::{self, Details, Left, Shown, Wanted};
-use crate::actions::places;
+use crate::actions::{places, second_factor};
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
@@ -32,7 +33,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/quan-tri/tai-khoan/{id}/khoa", web::post().to(lock))
         .route("/quan-tri/tai-khoan/{id}/mo-khoa", web::post().to(unlock))
         .route("/quan-tri/tai-khoan/{id}/cong-van", web::post().to(file_letter))
-        .route("/quan-tri/tai-khoan/{id}/dat-lai", web::post().to(reset));
+        .route("/quan-tri/tai-khoan/{id}/dat-lai", web::post().to(reset))
+        .route("/quan-tri/tai-khoan/{id}/bo-xac-thuc", web::post().to(reset_totp));
 }
 
 /// An account ready to read.
@@ -143,6 +145,7 @@ struct EditPage {
     organisations: Vec<(String, String)>,
     errors: BadFields,
     stale: bool,
+    second_factor: bool,
 }
 
 /// The form, with what was typed or what is there.
@@ -175,6 +178,10 @@ async fn edit_page(
         details,
         errors,
         stale: false,
+        second_factor: match shown {
+            Some(shown) => second_factor::has(&app.office, &caller.ctx, shown.account.id).await?,
+            None => false,
+        },
         page,
     })
 }
@@ -224,6 +231,10 @@ async fn create(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
     let typed = details(&form);
     match accounts::create(&app.office, &caller.ctx, typed.clone()).await {
         Ok(linked) => html(&linked_page(&app, &caller, &req, &linked)),
@@ -294,6 +305,10 @@ async fn edit(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
     let id = id_of(&id)?;
     let typed = details(&form);
     let version = first(&form, "version").parse().unwrap_or(0);
@@ -359,6 +374,10 @@ async fn lock(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
     let id = id_of(&id)?;
     let shown = accounts::one(&app.office, &caller.ctx, id).await?;
     let (reason, letter) = (first(&form, "reason"), first(&form, "letter"));
@@ -376,6 +395,10 @@ async fn unlock(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
     let id = id_of(&id)?;
     match accounts::unlock(&app.office, &caller.ctx, id, &first(&form, "reason")).await {
         Ok(()) => Ok(see_with(&format!("{LIST}/{id}"), "ok", "flash-account-unlocked")),
@@ -412,6 +435,27 @@ async fn reset(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
     let linked = accounts::reset(&app.office, &caller.ctx, id_of(&id)?).await?;
     html(&linked_page(&app, &caller, &req, &linked))
+}
+
+async fn reset_totp(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    id: Path<String>,
+    form: Form<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
+    caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
+    let id = id_of(&id)?;
+    second_factor::reset(&app.office, &caller.ctx, id).await?;
+    Ok(see_with(&format!("{LIST}/{id}"), "ok", "flash-totp-reset"))
 }

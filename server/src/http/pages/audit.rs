@@ -7,6 +7,8 @@ use askama::Template;
 use futures_util::stream;
 use serde::Deserialize;
 
+use super::proof::{Gate, gate};
+use super::session::first;
 use crate::actions::audit::{self, Verdict};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -133,14 +135,17 @@ fn words(t: Texts, verdict: &Verdict) -> (String, String) {
     }
 }
 
-#[derive(Debug, Deserialize)]
-struct Export {
-    #[serde(default)]
-    csrf: String,
-}
-
-async fn export(app: Data<App>, caller: Caller, form: Form<Export>) -> Result<HttpResponse> {
-    caller.checked(&form.csrf)?;
+async fn export(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    form: Form<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
+    caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
     audit::begin_export(&app.office, &caller.ctx, 0).await?;
     Ok(download(&app, 0))
 }

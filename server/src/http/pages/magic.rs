@@ -74,7 +74,8 @@ async fn shown(
     form: Typed,
     problem: Option<(StatusCode, BadFields, String)>,
 ) -> Result<HttpResponse> {
-    match dispatches::open(&app.office, ctx, token).await {
+    let opened = dispatches::open(&app.office, ctx, token).await;
+    match app.limits.of_link(&ctx.address, opened) {
         Ok(opened) => page(app, ctx, req, token, opened, form, problem),
         Err(Error::Refused(Refusal::LinkNotValid)) => gone(app, req),
         Err(why) => Err(why),
@@ -172,7 +173,8 @@ async fn answer(
 ) -> Result<HttpResponse> {
     let ctx = as_holder(caller);
     // A link that is not good keeps no file.
-    match dispatches::open(&app.office, &ctx, &token).await {
+    let opened = dispatches::open(&app.office, &ctx, &token).await;
+    match app.limits.of_link(&ctx.address, opened) {
         Err(Error::Refused(Refusal::LinkNotValid)) => return gone(&app, &req),
         opened => opened?,
     };

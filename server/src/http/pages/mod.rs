@@ -11,12 +11,16 @@ pub mod incident;
 pub mod magic;
 pub mod mailbox;
 pub mod organisations;
+mod proof;
 pub mod report;
 pub mod session;
+pub mod totp;
 pub mod tracking;
 
 #[cfg(test)]
 mod desk_tests;
+#[cfg(test)]
+mod trust_tests;
 
 use actix_web::web::ServiceConfig;
 
@@ -24,6 +28,7 @@ use actix_web::web::ServiceConfig;
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(home::routes)
         .configure(session::routes)
+        .configure(totp::routes)
         .configure(accounts::routes)
         .configure(organisations::routes)
         .configure(report::routes)

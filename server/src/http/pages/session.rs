@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use super::proof::{Gate, gate};
 use crate::actions::passwords::{self, Opened};
 use crate::actions::sign_in::{SignIn, SignedIn, sign_in};
 use crate::actions::{api_keys, sessions};
@@ -16,7 +17,7 @@ use crate::domain::person::{Person, Scope};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::error::{Error, Result};
 use crate::http::caller::{Caller, SESSION};
-use crate::http::error::refusal_text;
+use crate::http::error::{refusal_text, retry_after};
 use crate::http::form::{own_path, see};
 use crate::http::page::{Bad, BadFields, Page, html, html_with, see_with, see_with_value};
 use crate::records::{ApiKey, Session};
@@ -100,28 +101,37 @@ async fn enter(
     let public_computer = !form.public_computer.is_empty();
     let input = input(&req, form.email.clone(), form.password, public_computer);
     let next = own_path(&form.tiep).to_owned();
-    match sign_in(&app.office, &caller.ctx, input).await {
-        Ok(signed_in) => {
-            let mut answer = match (signed_in.must_change_password, signed_in.last_sign_in_at) {
-                (true, _) => see("/doi-mat-khau"),
-                (false, None) => see(&next),
-                (false, Some(at)) => see_with_value(&next, "ok", "flash-last-sign-in", &at.local()),
-            };
-            set_cookies(&app, &mut answer, &signed_in)?;
-            Ok(answer)
+    let outcome = match app.limits.sign_in(&caller.ctx.address) {
+        Ok(()) => sign_in(&app.office, &caller.ctx, input).await,
+        Err(why) => Err(why.into()),
+    };
+    match outcome {
+        Ok(signed_in) => entered(&app, &next, &signed_in),
+        Err(Error::Refused(Refusal::CodeNeeded { step })) => {
+            super::totp::asks(&app, &caller, &req, step, next, None)
         }
         Err(Error::Refused(why)) => {
             let status = StatusCode::from_u16(why.status()).unwrap_or(StatusCode::UNAUTHORIZED);
             let page = Page::new(&app, &caller, &req, "sign-in-title", "sign-in");
             let message = refusal_text(page.t, &why);
             let errors = BadFields(vec![Bad { field: "email", message }]);
-            html_with(
-                status,
-                &SignInPage { page, email: form.email, next, public_computer, errors },
-            )
+            let shown = SignInPage { page, email: form.email, next, public_computer, errors };
+            Ok(retry_after(html_with(status, &shown)?, &why))
         }
         Err(why) => Err(why),
     }
+}
+
+/// In: on to where the person wanted to go, or to what has to be done before.
+pub(super) fn entered(app: &App, next: &str, signed_in: &SignedIn) -> Result<HttpResponse> {
+    let mut answer = match signed_in.last_sign_in_at {
+        _ if signed_in.must_change_password => see("/doi-mat-khau"),
+        _ if signed_in.must_enrol => see("/toi/xac-thuc"),
+        None => see(next),
+        Some(at) => see_with_value(next, "ok", "flash-last-sign-in", &at.local()),
+    };
+    set_cookies(app, &mut answer, signed_in)?;
+    Ok(answer)
 }
 
 /// What the browser brings besides what was typed.
@@ -138,6 +148,8 @@ pub(in crate::http) fn input(
         password,
         public_computer,
         user_agent: agent.unwrap_or_default().to_owned(),
+        code: String::new(),
+        step: None,
         device: cookie(DEVICE),
         previous: cookie(SESSION),
     }
@@ -288,9 +300,9 @@ fn status_of(why: &Error) -> StatusCode {
 /// Field errors as they are, and too many attempts beside `field`; the rest has its own page.
 fn in_form(t: Texts, field: &'static str, why: Error) -> Result<BadFields> {
     match why {
-        Error::Refused(refusal @ Refusal::TooManyAttempts { .. }) => {
-            Ok(BadFields(vec![Bad { field, message: refusal_text(t, &refusal) }]))
-        }
+        Error::Refused(
+            refusal @ (Refusal::TooManyAttempts { .. } | Refusal::TooManyRequests { .. }),
+        ) => Ok(BadFields(vec![Bad { field, message: refusal_text(t, &refusal) }])),
         why => BadFields::of(t, why),
     }
 }
@@ -319,7 +331,8 @@ async fn link_form(
     req: HttpRequest,
     token: Path<String>,
 ) -> Result<HttpResponse> {
-    let opened = passwords::open_link(&app.office, &caller.ctx, &token).await?;
+    let opened = passwords::open_link(&app.office, &caller.ctx, &token).await;
+    let opened = app.limits.of_link(&caller.ctx.address, opened)?;
     html(&link_page(&app, &caller, &req, &token, opened, BadFields::default()))
 }
 
@@ -330,7 +343,8 @@ async fn use_link(
     token: Path<String>,
     form: Form<PasswordForm>,
 ) -> Result<HttpResponse> {
-    let opened = passwords::open_link(&app.office, &caller.ctx, &token).await?;
+    let opened = passwords::open_link(&app.office, &caller.ctx, &token).await;
+    let opened = app.limits.of_link(&caller.ctx.address, opened)?;
     let form = form.into_inner();
     let done = match form.same() {
         Ok(()) => passwords::use_link(&app.office, &caller.ctx, &token, form.new).await,
@@ -371,14 +385,20 @@ async fn forgot(
     req: HttpRequest,
     form: Form<ForgotForm>,
 ) -> Result<HttpResponse> {
-    match passwords::forgot(&app.office, &caller.ctx, &form.email).await {
+    let outcome = match app.limits.forgot(&caller.ctx.address) {
+        Ok(()) => passwords::forgot(&app.office, &caller.ctx, &form.email).await,
+        Err(why) => Err(why.into()),
+    };
+    match outcome {
         Ok(()) => Ok(see_with("/dang-nhap", "ok", "flash-link-sent")),
-        Err(why) => {
-            let status = status_of(&why);
+        Err(Error::Refused(why)) => {
             let page = Page::new(&app, &caller, &req, "forgot-title", "sign-in");
-            let errors = in_form(page.t, "email", why)?;
-            html_with(status, &ForgotPage { page, email: form.email.clone(), errors })
+            let status = StatusCode::from_u16(why.status()).unwrap_or(StatusCode::CONFLICT);
+            let errors = in_form(page.t, "email", why.clone().into())?;
+            let shown = ForgotPage { page, email: form.email.clone(), errors };
+            Ok(retry_after(html_with(status, &shown)?, &why))
         }
+        Err(why) => Err(why),
     }
 }
 
@@ -537,6 +557,10 @@ async fn create_key(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
+    let caller = match gate(&app, caller, &req, &form).await? {
+        Gate::Open(caller) => caller,
+        Gate::Asks(answer) => return Ok(answer),
+    };
     let (name, scopes) = (first(&form, "name"), all(&form, "scopes"));
     match api_keys::create(&app.office, &caller.ctx, &name, &scopes).await {
         Ok(made) => {

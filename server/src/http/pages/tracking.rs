@@ -215,7 +215,8 @@ async fn tracking(
     door: &Door,
     nonce: String,
 ) -> Result<Tracking> {
-    let view = tracking::view(&app.office, &caller.ctx, door).await?;
+    let view = tracking::view(&app.office, &caller.ctx, door).await;
+    let view = app.limits.of_link(&caller.ctx.address, view)?;
     let page = Page::new(app, caller, req, "track-heading", "").titled(view.code.clone());
     let t = page.t;
     let path = door.path();
@@ -349,7 +350,8 @@ async fn write(
     parts: Multipart,
 ) -> Result<HttpResponse> {
     // The door is opened before a single byte of a file is kept.
-    match tracking::view(&app.office, &caller.ctx, &door).await {
+    let opened = tracking::view(&app.office, &caller.ctx, &door).await;
+    match app.limits.of_link(&caller.ctx.address, opened) {
         Ok(_) => {}
         Err(Error::Refused(Refusal::LinkNotValid)) => {
             return html_with(StatusCode::GONE, &not_found(app, caller, req, true));

@@ -225,6 +225,7 @@ async fn signed_in(stage: &Stage, email: &str) -> (Cookie<'static>, String) {
         user_agent: String::new(),
         created_at: now,
         last_seen_at: now,
+        proved_at: now,
         expires_at: now + chrono::Duration::hours(12),
     };
     stage.office.db.write(move |tx| accounts::insert_session(tx, &session)).await.unwrap();
