@@ -5,10 +5,10 @@
 //   node tests/browser/run.mjs main pages      those whose file name holds one of the words
 //   node tests/browser/run.mjs --screens       and renews the pictures in docs/screens
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { binary } from "./lib/server.mjs";
+import { binary, root } from "./lib/server.mjs";
 
 const here = fileURLToPath(new URL("./stories", import.meta.url));
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -37,7 +37,29 @@ const args = [
   ...files,
 ];
 const env = { ...process.env };
-if (process.argv.includes("--screens")) env.DIEUPHOI_TEST_SCREENS = "docs/screens";
+const screens = process.argv.includes("--screens") && join(root, "docs/screens");
+if (screens) {
+  // A page that is gone leaves no picture behind.
+  if (words.length === 0) rmSync(screens, { recursive: true, force: true });
+  mkdirSync(screens, { recursive: true });
+  env.DIEUPHOI_TEST_SCREENS = "docs/screens";
+}
 const tests = spawn(process.execPath, args, { stdio: "inherit", env });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => tests.kill(signal));
-tests.on("exit", (code) => process.exit(code ?? 1));
+tests.on("exit", (code) => {
+  if (screens) gallery(screens);
+  process.exit(code ?? 1);
+});
+
+/** One page that shows all pictures, by name. */
+function gallery(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".jpg")).sort();
+  const lines = [
+    "# Every page",
+    "",
+    "As the browser tests saw them (`node tests/browser/run.mjs --screens` renews this folder).",
+    "",
+    ...names.flatMap((name) => [`## ${name.slice(0, -4)}`, "", `![${name.slice(0, -4)}](${name})`, ""]),
+  ];
+  writeFileSync(join(folder, "README.md"), `${lines.join("\n").trimEnd()}\n`);
+}

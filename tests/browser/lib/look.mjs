@@ -9,29 +9,9 @@ const AxeBuilder = axeModule.default ?? axeModule;
 const GRAVE = new Set(["serious", "critical"]);
 const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-// Every run leaves its pictures in target/; those that docs/screens shows are renewed there when
-// somebody asks for it.
+// Every run leaves its pictures in target/; docs/screens is renewed when somebody asks for it.
 const shelf = join(root, "target/screens");
 const shown = process.env.DIEUPHOI_TEST_SCREENS && join(root, process.env.DIEUPHOI_TEST_SCREENS);
-const SHOWN = new Set([
-  "home-phone",
-  "report-phone",
-  "report-answer-phone",
-  "tracking-phone",
-  "queue-wide",
-  "queue-phone",
-  "incident-wide",
-  "incident-first-phone",
-  "incident-dark",
-  "incident-closed",
-  "dispatch-police-wide",
-  "magic-link-phone",
-  "audit-wide",
-  "mailbox-wide",
-  "admin-organisations-wide",
-  "admin-accounts-wide",
-  "api-wide",
-]);
 
 /**
  * Fails if axe-core finds anything serious or critical on the page, or in a `part` of it, by all of
@@ -75,13 +55,15 @@ export async function fits(page) {
   assert.ok(wide <= width, `${page.url()} is ${wide}px wide on ${width}px: ${culprits}`);
 }
 
-/** Stores a picture of what is on the screen as NAME.png. */
+/** Stores a picture of what is on the screen as NAME.png, and smaller as NAME.jpg for the docs. */
 export async function shot(page, name) {
   await page.evaluate(() => document.fonts.ready.then(() => true));
-  const picture = await page.screenshot({ animations: "disabled", caret: "hide" });
-  for (const place of shown && SHOWN.has(name) ? [shelf, shown] : [shelf]) {
-    mkdirSync(place, { recursive: true });
-    writeFileSync(join(place, `${name}.png`), picture);
+  const how = { animations: "disabled", caret: "hide" };
+  mkdirSync(shelf, { recursive: true });
+  writeFileSync(join(shelf, `${name}.png`), await page.screenshot(how));
+  if (shown) {
+    const small = await page.screenshot({ ...how, type: "jpeg", quality: 70 });
+    writeFileSync(join(shown, `${name}.jpg`), small);
   }
 }
 
