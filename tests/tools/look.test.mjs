@@ -26,7 +26,7 @@ const lists = Object.fromEntries([...read("src/domain/words.rs").matchAll(/^ {4}
 const labels = {
   Category: ["category-*", "category-*-plain", "category-*-short"], Priority: ["priority-*"], LegalClass: ["legal-*"], Tlp: ["tlp-*"],
   State: ["state-*"], Services: ["services-*"], People: ["people-*"], Audience: ["audience-*"], Source: ["source-*"],
-  DispatchKind: ["kind-*"], DispatchState: ["dispatch-state-*"], BlockState: ["block-*"], Answer: ["answer-*"],
+  DispatchKind: ["kind-*"], DispatchState: ["dispatch-state-*"], BlockState: ["block-*"],
   Way: ["way-*"], Role: ["role-*"], OrganisationKind: ["orgkind-*"], Function: ["function-*"], Rank: ["rank-*"],
   ContactRole: ["contactrole-*"], SystemKind: ["systemkind-*"], TaskState: ["task-*"], EvidenceWish: ["wish-*"],
   EvidenceSource: ["evidence-source-*"], Scan: ["scan-*"], IndicatorKind: ["indicator-*"], Channel: ["channel-*"],
