@@ -271,7 +271,7 @@ pub struct Security {
     pub report_per_hour: u32,
     /// Reports an hour through one organisation's link.
     pub report_link_per_hour: u32,
-    /// Requests a minute of one session or address.
+    /// Calls of the API a minute by one account, or from one address without an account.
     pub requests_per_minute: u32,
     /// Sign-ins a minute from one address; a whole office shares one.
     pub sign_in_per_minute: u32,

@@ -122,6 +122,7 @@ impl World {
                         address: "192.0.2.9".to_owned(),
                         user_agent: "test".to_owned(),
                         created_at: now,
+                        proved_at: now,
                         last_seen_at: now,
                         expires_at: now + Duration::hours(12),
                     },

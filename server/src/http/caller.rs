@@ -102,8 +102,25 @@ async fn caller(req: &HttpRequest) -> Result<Caller> {
         ctx.actor = Actor::Person(Arc::new(person));
         caller_session = Some(session);
     }
+    count_call(app, req, &ctx)?;
     let csrf = caller_session.as_ref().map(|session| session.csrf.clone()).unwrap_or_default();
     Ok(Caller { ctx, session: caller_session, csrf, by_key })
+}
+
+/// This request was counted as a call of the API.
+struct Counted;
+
+/// Counts a call of the API once, however often its caller is asked for. The mailbox of the
+/// demonstration is left out: whoever waits for a message looks often.
+fn count_call(app: &App, req: &HttpRequest, ctx: &Ctx) -> Result<()> {
+    let path = req.path();
+    if !path.starts_with("/api/v1/") || path.starts_with("/api/v1/demo/") {
+        return Ok(());
+    }
+    if req.extensions_mut().insert(Counted).is_some() {
+        return Ok(());
+    }
+    Ok(app.limits.call(ctx.actor.account(), &ctx.address)?)
 }
 
 /// A write that a browser sends from another site is refused, whatever token it carries.

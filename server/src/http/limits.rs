@@ -10,6 +10,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::actions::sign_in::network;
 use crate::config::Security;
+use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
 use crate::error::Error;
 
@@ -75,6 +76,7 @@ pub struct Limits {
     pub report_again: Limit,
     /// Files and answers by one tracking or magic link.
     pub link_writes: Limit,
+    calls: Limit,
     sign_ins: Limit,
     forgotten: Limit,
     missed_links: Limit,
@@ -90,6 +92,7 @@ impl Limits {
                 report_first: Limit::none(),
                 report_again: Limit::none(),
                 link_writes: Limit::none(),
+                calls: Limit::none(),
                 sign_ins: Limit::none(),
                 forgotten: Limit::none(),
                 missed_links: Limit::none(),
@@ -103,8 +106,9 @@ impl Limits {
             report_first: Limit::per_hour(1, 1),
             report_again: Limit::per_hour(40, 40),
             link_writes: Limit::per_hour(20, 60),
-            // What an address may do in a whole period it may do at once: an office starts work
-            // together.
+            // What may be done in a whole period may be done at once: an office starts work
+            // together, a machine catches up.
+            calls: Limit::per_minute(config.requests_per_minute, config.requests_per_minute),
             sign_ins: Limit::per_minute(config.sign_in_per_minute, config.sign_in_per_minute),
             forgotten: Limit::per_hour(config.forgot_per_hour, config.forgot_per_hour),
             missed_links: Limit::per_hour(
@@ -112,6 +116,15 @@ impl Limits {
                 config.missed_links_per_hour,
             ),
         }
+    }
+
+    /// Counts a call of the API: of the account that it comes from, else of the address.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`].
+    pub fn call(&self, account: Option<AccountId>, address: &str) -> Result<(), Refusal> {
+        let key = account.map_or_else(|| network(address), |account| account.to_string());
+        self.calls.check(&key)
     }
 
     /// Counts a sign-in from this address, whatever comes of it.
@@ -181,6 +194,17 @@ mod tests {
         assert!(limits.of_link("203.0.113.1", Ok(())).is_ok());
         let other = limits.of_link::<()>("203.0.113.2", Err(Refusal::LinkNotValid.into()));
         assert_eq!(other.unwrap_err().face().0, 410);
+    }
+
+    #[test]
+    fn an_account_that_floods_the_api_stops_nobody_else_at_its_address() {
+        let limits = Limits::new(&Security { requests_per_minute: 3, ..Security::default() });
+        let flood: AccountId = "0190f1de-0000-7000-8000-000000000001".parse().unwrap();
+        let calm: AccountId = "0190f1de-0000-7000-8000-000000000002".parse().unwrap();
+        assert!((0..3).all(|_| limits.call(Some(flood), "203.0.113.1").is_ok()));
+        assert!(limits.call(Some(flood), "203.0.113.9").is_err());
+        assert!(limits.call(Some(calm), "203.0.113.1").is_ok());
+        assert!(limits.call(None, "203.0.113.1").is_ok());
     }
 
     #[test]

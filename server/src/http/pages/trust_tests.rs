@@ -30,6 +30,30 @@ async fn text<B: actix_web::body::MessageBody>(answer: ServiceResponse<B>) -> St
 }
 
 #[actix_web::test]
+async fn calls_are_counted_once_each_and_the_one_too_many_is_told_when_to_come_again() {
+    let stage = Stage::sqlite();
+    stage.province().await;
+    let mut app = stage.app();
+    let tight = Security { requests_per_minute: 2, ..Security::default() };
+    app.limits = Arc::new(Limits::new(&tight));
+    let service = init_service(application(app)).await;
+    let call = || {
+        TestRequest::post()
+            .uri("/api/v1/incidents/SC-2026-000001/notes")
+            .insert_header(("idempotency-key", "mot"))
+            .set_json(json!({"text": "a"}))
+            .to_request()
+    };
+    for status in [404, 404, 429] {
+        let answer = call_service(&service, call()).await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers().contains_key(RETRY_AFTER), status == 429);
+    }
+    let page = TestRequest::get().uri("/dang-nhap").to_request();
+    assert_eq!(call_service(&service, page).await.status(), 200, "pages are no calls");
+}
+
+#[actix_web::test]
 async fn an_address_that_asks_too_often_waits_and_loses_nothing_typed() {
     let stage = Stage::sqlite();
     stage.province().await;

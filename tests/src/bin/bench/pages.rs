@@ -133,6 +133,7 @@ fn signed_in(database: &Database) {
             address: "127.0.0.1".to_owned(),
             user_agent: "bench".to_owned(),
             created_at: now,
+            proved_at: now,
             last_seen_at: now,
             expires_at: now + chrono::Duration::hours(8),
         };
