@@ -117,10 +117,12 @@ fn count_call(app: &App, req: &HttpRequest, ctx: &Ctx) -> Result<()> {
     if !path.starts_with("/api/v1/") || path.starts_with("/api/v1/demo/") {
         return Ok(());
     }
-    if req.extensions_mut().insert(Counted).is_some() {
+    if req.extensions().contains::<Counted>() {
         return Ok(());
     }
-    Ok(app.limits.call(ctx.actor.account(), &ctx.address)?)
+    app.limits.call(ctx.actor.account(), &ctx.address)?;
+    req.extensions_mut().insert(Counted);
+    Ok(())
 }
 
 /// A write that a browser sends from another site is refused, whatever token it carries.
