@@ -289,6 +289,7 @@ fn batch(d: &Dialect, count: u64, a: u64, b: u64) -> Vec<String> {
             ("started_at", d.time("n", 0)),
             ("due_at", d.time("n", 432_000)),
             ("stopped_at", of_open("null", &d.time("n", 400))),
+            ("lapsed", d.no().to_owned()),
         ],
         a,
         b,
