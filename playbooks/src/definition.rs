@@ -1,8 +1,10 @@
 //! A playbook as it stands after reading and checking: only what can be run.
 
+use crate::condition::{Condition, Var};
 use crate::role::{Ask, Role};
 use crate::span::Span;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A written procedure: who is told, who does what, and what happens when nobody answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,31 +17,36 @@ pub struct Playbook {
     pub title: String,
     /// English title.
     pub title_en: Option<String>,
-    /// The condition as written (CEL).
-    pub when: Option<String>,
-    /// The category that `when` names; `None` when the playbook is for whatever has no own one.
+    /// For which incidents it is (CEL).
+    pub when: Option<Condition>,
+    /// The category, when `when` asks for nothing else.
     pub category: Option<String>,
     /// What the reporter does now, in Vietnamese: one entry per numbered line, without its number.
     pub first_aid: Vec<String>,
     /// The same in English.
     pub first_aid_en: Vec<String>,
-    /// The steps; all of them start together, in this order.
+    /// The steps; all of them start together, in this order, up to a `wait`.
     pub steps: Vec<Step>,
 }
 
 /// One step, and what happens when it stays unanswered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Unique and stable in the playbook: the written `id`, or the place (`receive/late/0`).
+    /// Unique and stable in the playbook: the written `id`, or the place (`receive/late/0`). The
+    /// steps of a called playbook have the caller's id and a slash before theirs.
     pub id: String,
     /// What the step asks for.
     pub kind: Kind,
+    /// Whether it happens at all; asked once, when its turn comes.
+    pub condition: Option<Condition>,
     /// How long to wait for it before `late` starts; for a task also its due time.
     pub within: Option<Span>,
     /// What starts when `within` has passed first.
     pub late: Vec<Step>,
     /// How often the same words are said again.
     pub repeat: Option<Repeat>,
+    /// How its durations are counted.
+    pub clock: StepClock,
 }
 
 /// The kinds of steps that this version runs.
@@ -51,6 +58,8 @@ pub enum Kind {
         to: Vec<Role>,
         /// What is asked of them.
         ask: Option<Ask>,
+        /// Words of its own, Vietnamese.
+        text: Option<String>,
     },
     /// Work for somebody; complete when done.
     Task {
@@ -63,6 +72,133 @@ pub enum Kind {
         /// Whether it can be done only with evidence attached.
         evidence_required: bool,
     },
+    /// A request to another organisation; complete when it reports the result.
+    Dispatch {
+        /// To whom: a role that an organisation holds.
+        to: Role,
+        /// What is asked.
+        kind: DispatchKind,
+        /// The legal ground, as the paper names it.
+        ground: String,
+        /// What is asked, Vietnamese.
+        text: String,
+        /// How long it has to accept or refuse.
+        accept_within: Option<Span>,
+    },
+    /// A question that one person decides; complete when answered.
+    Approve {
+        /// Who decides.
+        by: Role,
+        /// The question, Vietnamese.
+        question: String,
+        /// What starts when the answer is yes.
+        then: Vec<Step>,
+        /// What starts when the answer is no.
+        otherwise: Vec<Step>,
+    },
+    /// Holds back what follows it in its list.
+    Wait(Wait),
+    /// Gives values to variables, at once.
+    Set(BTreeMap<String, Var>),
+    /// Steps that belong together; complete when all of them are.
+    Parallel(Vec<Step>),
+    /// The steps of another playbook; complete when all of them are.
+    Call {
+        /// Its name.
+        playbook: String,
+        /// Its version when it was read.
+        version: u32,
+        /// Its steps.
+        steps: Vec<Step>,
+    },
+}
+
+/// Until when a `wait` holds back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// So long.
+    For(Span),
+    /// Until a condition holds, which somebody is to bring about.
+    Until {
+        /// The condition.
+        condition: Condition,
+        /// Who is to bring it about.
+        by: Role,
+    },
+}
+
+/// How durations are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepClock {
+    /// Day and night, every day.
+    #[default]
+    Calendar,
+    /// Time stands still on days that are no working days.
+    Working,
+}
+
+/// What a dispatch asks for, by the API's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DispatchKind {
+    /// To handle the incident.
+    Handle,
+    /// To help.
+    Support,
+    /// Information.
+    ProvideInformation,
+    /// Logs.
+    ProvideLogs,
+    /// To block.
+    Block,
+    /// To restore the connection.
+    RestoreConnection,
+    /// To preserve evidence.
+    PreserveEvidence,
+    /// To investigate.
+    Investigate,
+    /// Nothing: for information.
+    ForInformation,
+}
+
+/// The words of the kinds of dispatches.
+pub(crate) const DISPATCH_WORDS: &[&str] = &[
+    "handle",
+    "support",
+    "provide_information",
+    "provide_logs",
+    "block",
+    "restore_connection",
+    "preserve_evidence",
+    "investigate",
+    "for_information",
+];
+
+impl DispatchKind {
+    const ALL: [DispatchKind; 9] = [
+        DispatchKind::Handle,
+        DispatchKind::Support,
+        DispatchKind::ProvideInformation,
+        DispatchKind::ProvideLogs,
+        DispatchKind::Block,
+        DispatchKind::RestoreConnection,
+        DispatchKind::PreserveEvidence,
+        DispatchKind::Investigate,
+        DispatchKind::ForInformation,
+    ];
+
+    /// Reads its word.
+    pub fn parse(word: &str) -> Option<DispatchKind> {
+        let at = DISPATCH_WORDS.iter().position(|known| *known == word)?;
+        Self::ALL.get(at).copied()
+    }
+
+    /// Its word in the notation and the API.
+    pub fn as_word(self) -> &'static str {
+        let at = Self::ALL.iter().position(|known| *known == self).unwrap_or_default();
+        DISPATCH_WORDS.get(at).copied().unwrap_or_default()
+    }
 }
 
 /// The same words again, until answered or until so many times.
@@ -120,11 +256,15 @@ impl Phase {
 }
 
 impl Step {
-    /// Who is addressed.
+    /// Who is addressed, or has to act.
     pub fn recipients(&self) -> &[Role] {
         match &self.kind {
             Kind::Notify { to, .. } => to,
-            Kind::Task { to, .. } => std::slice::from_ref(to),
+            Kind::Task { to, .. } | Kind::Dispatch { to, .. } => std::slice::from_ref(to),
+            Kind::Approve { by, .. } | Kind::Wait(Wait::Until { by, .. }) => {
+                std::slice::from_ref(by)
+            }
+            Kind::Wait(Wait::For(_)) | Kind::Set(_) | Kind::Parallel(_) | Kind::Call { .. } => &[],
         }
     }
 
@@ -138,14 +278,79 @@ impl Step {
         format!("{}/repeat/{n}", self.id)
     }
 
-    /// The steps inside `late`, at any depth, parents before children.
+    /// The key of the timer that ends a `wait` of so long.
+    pub fn wait_key(&self) -> String {
+        format!("{}/wait", self.id)
+    }
+
+    /// The lists inside it that are no `late`: branches of a question, steps of a group.
+    pub fn lists(&self) -> Vec<&[Step]> {
+        match &self.kind {
+            Kind::Approve { then, otherwise, .. } => vec![then, otherwise],
+            Kind::Parallel(steps) | Kind::Call { steps, .. } => vec![steps],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same step inside a call: its ids, and those its conditions ask for, get a prefix.
+    pub(crate) fn inside(&self, prefix: &str) -> Step {
+        let all = |list: &[Step]| list.iter().map(|step| step.inside(prefix)).collect();
+        let kind = match &self.kind {
+            Kind::Approve { by, question, then, otherwise } => Kind::Approve {
+                by: by.clone(),
+                question: question.clone(),
+                then: all(then),
+                otherwise: all(otherwise),
+            },
+            Kind::Wait(Wait::Until { condition, by }) => {
+                Kind::Wait(Wait::Until { condition: condition.scoped(prefix), by: by.clone() })
+            }
+            Kind::Parallel(steps) => Kind::Parallel(all(steps)),
+            Kind::Call { playbook, version, steps } => {
+                Kind::Call { playbook: playbook.clone(), version: *version, steps: all(steps) }
+            }
+            other => other.clone(),
+        };
+        Step {
+            id: format!("{prefix}{}", self.id),
+            kind,
+            condition: self.condition.as_ref().map(|condition| condition.scoped(prefix)),
+            within: self.within,
+            late: all(&self.late),
+            repeat: self.repeat,
+            clock: self.clock,
+        }
+    }
+
+    /// Whether it is complete only when the steps inside it are.
+    pub fn is_group(&self) -> bool {
+        matches!(self.kind, Kind::Parallel(_) | Kind::Call { .. })
+    }
+
+    /// Every step inside `late`, at any depth and of any list, parents before children.
     pub fn descendants(&self) -> Vec<&Step> {
         let mut found = Vec::new();
-        for child in &self.late {
-            found.push(child);
-            found.extend(child.descendants());
+        gather(&self.late, &mut found);
+        found
+    }
+
+    /// Every step inside it that is not in its own `late`.
+    pub fn members(&self) -> Vec<&Step> {
+        let mut found = Vec::new();
+        for list in self.lists() {
+            gather(list, &mut found);
         }
         found
+    }
+}
+
+fn gather<'s>(list: &'s [Step], found: &mut Vec<&'s Step>) {
+    for step in list {
+        found.push(step);
+        for inner in step.lists() {
+            gather(inner, found);
+        }
+        gather(&step.late, found);
     }
 }
 
@@ -153,10 +358,7 @@ impl Playbook {
     /// Every step at any depth, parents before children, in the order of the file.
     pub fn all_steps(&self) -> Vec<&Step> {
         let mut found = Vec::new();
-        for step in &self.steps {
-            found.push(step);
-            found.extend(step.descendants());
-        }
+        gather(&self.steps, &mut found);
         found
     }
 
@@ -165,8 +367,22 @@ impl Playbook {
         self.all_steps().into_iter().find(|step| step.id == id)
     }
 
-    /// Whether the step stands inside the `late` of another.
+    /// Whether the step stands inside the `late` of another, at any depth.
     pub fn is_escalation(&self, id: &str) -> bool {
-        !self.steps.iter().any(|step| step.id == id)
+        fn outside(list: &[Step], id: &str) -> bool {
+            list.iter().any(|s| s.id == id || s.lists().into_iter().any(|l| outside(l, id)))
+        }
+        !outside(&self.steps, id)
+    }
+
+    /// Whether any condition asks about the incident, so that a change of it may matter.
+    pub fn asks_for_facts(&self) -> bool {
+        self.all_steps().into_iter().any(|step| {
+            let until = match &step.kind {
+                Kind::Wait(Wait::Until { condition, .. }) => Some(condition),
+                _ => None,
+            };
+            step.condition.iter().chain(until).any(Condition::asks_for_facts)
+        })
     }
 }

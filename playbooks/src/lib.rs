@@ -1,11 +1,14 @@
 //! What should happen, and when: playbooks (procedures) and regimes (the law's deadlines).
 //!
 //! A pure room: no I/O, no clock, no threads. A file's text becomes a [`Playbook`] ([`parse`]);
-//! [`start`] and [`advance`] turn (playbook, run, event, now) into (run, effects), and the caller
+//! [`start`] and [`advance`] turn (playbook, run, event, moment) into (run, effects), and the caller
 //! keeps the run, arms the timers and sends the words, all in one transaction.
 
+mod calendar;
+mod condition;
 mod definition;
 mod engine;
+mod facts;
 mod library;
 mod limits;
 mod notation;
@@ -13,11 +16,17 @@ mod regime;
 mod role;
 mod span;
 
-pub use definition::{Kind, Phase, Playbook, Repeat, Step};
-pub use engine::{Effect, Event, Run, Status, StepState, Waiting, Why, advance, start};
-pub use library::{CATEGORIES, for_category, library, shipped};
+pub use calendar::{Calendar, Day};
+pub use condition::{Condition, Var};
+pub use definition::{DispatchKind, Kind, Phase, Playbook, Repeat, Step, StepClock, Wait};
+pub use engine::{
+    Change, Effect, Event, Moment, Rebased, Run, Status, StepState, Waiting, Why, advance, rebase,
+    start,
+};
+pub use facts::{Facts, IncidentFacts, IndicatorFacts, SystemFacts};
+pub use library::{CATEGORIES, for_category, library, shipped, shipped_calendar};
 pub use limits::*;
-pub use notation::{Problem, parse, parse_regime};
+pub use notation::{Problem, parse, parse_calendar, parse_pinned, parse_regime, parse_with, pin};
 pub use regime::{
     Applies, Basis, Clock, DEFAULT_REGIME, Regime, StartEvent, StopEvent, default_regime, due,
     regime_at, regime_named, regimes, warn_points,

@@ -1,7 +1,8 @@
 //! The playbooks that ship inside the program: one for each category, and `default` for the rest.
 
+use crate::calendar::Calendar;
 use crate::definition::Playbook;
-use crate::notation::parse;
+use crate::notation::{parse, parse_calendar};
 use std::sync::LazyLock;
 
 /// The categories of incidents, by their API words.
@@ -63,6 +64,20 @@ pub fn library() -> &'static [(&'static str, &'static str)] {
 pub fn for_category(word: &str) -> &'static str {
     let name = if word == "data_encryption" { "ransomware" } else { word };
     LIBRARY.iter().map(|(known, _)| *known).find(|known| *known == name).unwrap_or("default")
+}
+
+/// The text of a shipped playbook.
+pub(crate) fn text_of(name: &str) -> Option<String> {
+    LIBRARY.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
+}
+
+static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
+    parse_calendar(include_str!("../library/calendar-vn.yaml")).unwrap_or_default()
+});
+
+/// The working calendar that ships with the program: Viet Nam, 2026 and 2027.
+pub fn shipped_calendar() -> &'static Calendar {
+    &CALENDAR
 }
 
 /// A shipped playbook by its name, read once.

@@ -28,3 +28,21 @@ pub const MAX_NAME: usize = 40;
 pub const MAX_CLOCKS: usize = 50;
 /// Most problems told at once; what comes after them is usually a consequence.
 pub const MAX_PROBLEMS: usize = 50;
+/// Deepest chain of playbooks that call one another.
+pub const MAX_CALLS_DEEP: usize = 4;
+/// Longest condition, in characters.
+pub const MAX_CONDITION: usize = 400;
+/// Most items of one list that a condition looks at.
+pub const MAX_FACT_ITEMS: usize = 1_000;
+/// Most variables in one playbook.
+pub const MAX_VARS: usize = 32;
+/// Longest text of a variable, in characters.
+pub const MAX_VAR_TEXT: usize = 200;
+/// Longest question of an `approve` step, in characters.
+pub const MAX_QUESTION: usize = 500;
+/// Longest legal ground of a dispatch, in characters.
+pub const MAX_GROUND: usize = 200;
+/// Most days in one working calendar.
+pub const MAX_CALENDAR_DAYS: usize = 2_000;
+/// Most rows of one simulation.
+pub const MAX_ROWS: usize = 5_000;

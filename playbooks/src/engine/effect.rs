@@ -1,7 +1,7 @@
 //! What the engine wants done. The caller carries out all effects of one call, in their order, in
 //! the transaction that keeps the run.
 
-use crate::definition::Phase;
+use crate::definition::{DispatchKind, Phase};
 use crate::role::{Ask, Role};
 use crate::span::Span;
 use chrono::{DateTime, Utc};
@@ -22,6 +22,8 @@ pub enum Effect {
         to: Vec<Role>,
         /// What is asked; nothing when the answer is already there.
         ask: Option<Ask>,
+        /// Words of the step's own, Vietnamese.
+        text: Option<String>,
         /// Whether the step stands in a `late`: the notice says that somebody else was silent.
         late: bool,
         /// Why it is said now.
@@ -44,7 +46,41 @@ pub enum Effect {
         /// Why it is given now.
         why: Why,
     },
-    /// Arm a timer. The key is unique in the run and never armed twice.
+    /// Send a request to another organisation.
+    Dispatch {
+        /// Id of the step.
+        step: String,
+        /// To whom.
+        to: Role,
+        /// What is asked.
+        kind: DispatchKind,
+        /// The legal ground.
+        ground: String,
+        /// What is asked, Vietnamese.
+        text: String,
+        /// How long it has to accept or refuse, counted from now.
+        accept_in: Option<Span>,
+        /// When the result is due, counted from now.
+        due_in: Option<Span>,
+    },
+    /// Put a question to whoever holds the role.
+    Ask {
+        /// Id of the step.
+        step: String,
+        /// Who decides.
+        by: Role,
+        /// The question, Vietnamese.
+        question: String,
+        /// When an answer is due, counted from now.
+        due_in: Option<Span>,
+    },
+    /// A question needs no answer any more.
+    WithdrawQuestion {
+        /// Id of the step.
+        step: String,
+    },
+    /// Arm a timer. The key is unique in the run; only [`rebase`](super::rebase) arms one again,
+    /// after disarming it.
     SetTimer {
         /// Key, to be handed back in [`Event::Fired`](super::Event::Fired).
         key: String,
@@ -66,7 +102,10 @@ pub enum Effect {
     /// Codes and arguments: `run_started {playbook, version}` · `step_late {step, waited}` ·
     /// `timer_late {timer, late_by}` · `step_answered {step}` · `task_done {step}` ·
     /// `nobody_holds {step, role}` · `nobody_left {step}` · `run_ended` ·
-    /// `other_version {running, offered}`. Durations are in seconds.
+    /// `other_version {running, offered}` · `step_skipped {step}` · `condition_failed {step}` ·
+    /// `question_asked {step, question}` · `question_answered {step, answer}` ·
+    /// `dispatch_done {step}` · `request_refused {step}` · `variable_set {step, name, value}` ·
+    /// `wait_over {step}` · `version_changed {from, to}`. Durations are in seconds.
     Note {
         /// Code of the sentence.
         code: &'static str,
@@ -94,6 +133,25 @@ pub enum Why {
         n: u32,
         /// How many there will be.
         of: u32,
+    },
+    /// Its turn came.
+    Turn,
+    /// A question was answered so.
+    Decided {
+        /// Id of the step that asked.
+        step: String,
+        /// The answer.
+        yes: bool,
+    },
+    /// The organisation that was asked refused.
+    Refused {
+        /// Id of the step that asked.
+        step: String,
+    },
+    /// The step's condition could not be told, so that it did not happen.
+    Unclear {
+        /// Id of the step.
+        step: String,
     },
     /// Nobody holds the role that should have been told; these are the next level.
     Vacant {

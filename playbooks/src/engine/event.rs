@@ -12,6 +12,25 @@ pub enum Event {
         /// Id of the step.
         step: String,
     },
+    /// The question of this step was answered.
+    Answered {
+        /// Id of the step.
+        step: String,
+        /// The answer.
+        yes: bool,
+    },
+    /// The organisation that this step asked reported the result.
+    DispatchDone {
+        /// Id of the step.
+        step: String,
+    },
+    /// The organisation that this step asked refused, or the request was taken back.
+    DispatchRefused {
+        /// Id of the step.
+        step: String,
+    },
+    /// Something about the incident changed: conditions that are waited for are asked again.
+    Changed,
     /// A timer armed by [`Effect::SetTimer`](super::Effect::SetTimer) fell due. Whether it is due
     /// is the caller's to judge: a demo may let its clocks run faster.
     Fired {

@@ -1,11 +1,16 @@
-//! The engine: a pure function of (playbook, run, event, now). It reads no clock and sends nothing.
+//! The engine: a pure function of (playbook, run, event, moment). It reads no clock and sends nothing.
 
 mod effect;
 mod event;
+mod lists;
+mod moment;
 mod plan;
+mod rebase;
 mod run;
 
 pub use effect::{Effect, Why};
 pub use event::Event;
+pub use moment::Moment;
 pub use plan::{advance, start};
+pub use rebase::{Change, Rebased, rebase};
 pub use run::{Run, Status, StepState, Waiting};

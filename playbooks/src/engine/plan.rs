@@ -2,35 +2,36 @@
 
 use super::effect::{Effect, Why};
 use super::event::Event;
-use super::run::{Run, Status, StepState};
-use crate::definition::{Kind, Playbook, Step};
+use super::moment::Moment;
+use super::run::{Run, Status};
+use crate::definition::{Kind, Playbook, Step, StepClock};
 use crate::role::Role;
 use crate::span::Span;
-use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A timer that fires this much after its time says that it is late.
 const LATE_FROM: Span = Span::seconds(30);
 
-/// Begins a run: all steps of the playbook's own list start together, in their order.
-pub fn start(playbook: &Playbook, now: DateTime<Utc>) -> (Run, Vec<Effect>) {
+/// Begins a run: all steps of the playbook's own list start together, in their order, up to the
+/// first `wait`.
+pub fn start(playbook: &Playbook, moment: &Moment<'_>) -> (Run, Vec<Effect>) {
     let run = Run {
         playbook: playbook.name.clone(),
         version: playbook.version,
-        started_at: now,
+        started_at: moment.now,
         acknowledged_at: None,
         ended_at: None,
+        vars: BTreeMap::new(),
         steps: BTreeMap::new(),
         timers: BTreeMap::new(),
     };
-    let mut plan = Plan { playbook, run, now, effects: Vec::new() };
+    let mut plan = Plan { playbook, run, moment: *moment, effects: Vec::new() };
     plan.note(
         "run_started",
         vec![("playbook", playbook.name.clone()), ("version", playbook.version.to_string())],
     );
-    for step in &playbook.steps {
-        plan.open(step, &Why::Opening);
-    }
+    plan.proceed(&playbook.steps, &Why::Opening);
+    plan.sweep();
     (plan.run, plan.effects)
 }
 
@@ -40,9 +41,9 @@ pub fn advance(
     playbook: &Playbook,
     run: &Run,
     event: &Event,
-    now: DateTime<Utc>,
+    moment: &Moment<'_>,
 ) -> (Run, Vec<Effect>) {
-    let mut plan = Plan { playbook, run: run.clone(), now, effects: Vec::new() };
+    let mut plan = Plan { playbook, run: run.clone(), moment: *moment, effects: Vec::new() };
     if (run.playbook.as_str(), run.version) != (playbook.name.as_str(), playbook.version) {
         let name = |name: &str, version: u32| format!("{name} v{version}");
         plan.note(
@@ -56,79 +57,40 @@ pub fn advance(
         match event {
             Event::Acknowledged => plan.acknowledged(),
             Event::TaskDone { step } => plan.task_done(step),
+            Event::Answered { step, yes } => plan.answered(step, *yes),
+            Event::DispatchDone { step } => plan.dispatch_done(step),
+            Event::DispatchRefused { step } => plan.dispatch_refused(step),
+            Event::Changed => {}
             Event::Fired { timer } => plan.fired(timer),
             Event::NobodyHolds { step, role } => plan.nobody_holds(step, role),
             Event::Ended => plan.ended(),
+        }
+        if plan.run.ended_at.is_none() {
+            plan.sweep();
         }
     }
     (plan.run, plan.effects)
 }
 
-struct Plan<'p> {
-    playbook: &'p Playbook,
-    run: Run,
-    now: DateTime<Utc>,
-    effects: Vec<Effect>,
+/// A run on its way from one state to the next.
+pub(super) struct Plan<'p> {
+    pub(super) playbook: &'p Playbook,
+    pub(super) run: Run,
+    pub(super) moment: Moment<'p>,
+    pub(super) effects: Vec<Effect>,
 }
 
 impl<'p> Plan<'p> {
-    fn open(&mut self, step: &'p Step, why: &Why) {
-        // Whatever path leads to it, a step starts once.
-        if self.run.steps.contains_key(&step.id) {
-            return;
-        }
-        let waits = self.waits_for_answer(step);
-        let mut status = if waits { Status::Open } else { Status::Done };
-        match &step.kind {
-            Kind::Notify { ask, .. } => {
-                // Words that ask for nothing may still be said again.
-                if ask.is_none() && step.repeat.is_some() {
-                    status = Status::Open;
-                }
-            }
-            Kind::Task { to, phase, text, evidence_required } => {
-                self.effects.push(Effect::Task {
-                    step: step.id.clone(),
-                    to: to.clone(),
-                    phase: *phase,
-                    text: text.clone(),
-                    due_in: step.within,
-                    evidence_required: *evidence_required,
-                    why: why.clone(),
-                });
-            }
-        }
-        let state = StepState {
-            status,
-            opened_at: self.now,
-            settled_at: (status == Status::Done).then_some(self.now),
-            firings: 0,
-            late: false,
-            withdrawn: false,
-            vacant: BTreeSet::new(),
-            stand_ins: BTreeSet::new(),
-        };
-        self.run.steps.insert(step.id.clone(), state);
-        if let Kind::Notify { to, .. } = &step.kind {
-            self.notify(step, to.clone(), why.clone());
-        }
-        if let (true, Some(within), false) = (waits, step.within, step.late.is_empty()) {
-            self.set_timer(step.late_key(), within);
-        }
-        if let (Status::Open, Some(repeat)) = (status, step.repeat) {
-            self.set_timer(step.repeat_key(1), repeat.every);
-        }
-    }
-
     /// Whether the step, if it starts now, has an answer to wait for.
-    fn waits_for_answer(&self, step: &Step) -> bool {
+    pub(super) fn waits_for_answer(&self, step: &Step) -> bool {
         match &step.kind {
             Kind::Notify { ask, .. } => ask.is_some() && self.run.acknowledged_at.is_none(),
-            Kind::Task { .. } => true,
+            Kind::Set(_) => false,
+            _ => true,
         }
     }
 
-    fn notify(&mut self, step: &Step, to: Vec<Role>, why: Why) {
+    pub(super) fn notify(&mut self, step: &Step, to: Vec<Role>, why: Why) {
         let ask = match &step.kind {
             Kind::Notify { ask, .. } if self.run.acknowledged_at.is_none() => *ask,
             _ => None,
@@ -137,7 +99,12 @@ impl<'p> Plan<'p> {
         if let Some(state) = self.run.steps.get_mut(&step.id) {
             let firing = state.firings;
             state.firings += 1;
-            self.effects.push(Effect::Notify { step: step.id.clone(), firing, to, ask, late, why });
+            let text = match &step.kind {
+                Kind::Notify { text, .. } => text.clone(),
+                _ => None,
+            };
+            let step = step.id.clone();
+            self.effects.push(Effect::Notify { step, firing, to, ask, text, late, why });
         }
     }
 
@@ -145,7 +112,7 @@ impl<'p> Plan<'p> {
         if self.run.acknowledged_at.is_some() {
             return;
         }
-        self.run.acknowledged_at = Some(self.now);
+        self.run.acknowledged_at = Some(self.moment.now);
         let asked: Vec<&Step> = self
             .playbook
             .all_steps()
@@ -172,45 +139,102 @@ impl<'p> Plan<'p> {
         }
     }
 
+    fn answered(&mut self, id: &str, yes: bool) {
+        let Some(step) = self.playbook.step(id) else { return };
+        let Kind::Approve { then, otherwise, .. } = &step.kind else { return };
+        if !self.is_open(id) {
+            return;
+        }
+        self.settle(step, Status::Done);
+        if let Some(state) = self.run.steps.get_mut(id) {
+            state.answer = Some(yes);
+        }
+        let answer = if yes { "yes" } else { "no" };
+        self.note(
+            "question_answered",
+            vec![("step", id.to_owned()), ("answer", answer.to_owned())],
+        );
+        self.withdraw_inside(step);
+        let why = Why::Decided { step: id.to_owned(), yes };
+        self.proceed(if yes { then } else { otherwise }, &why);
+    }
+
+    fn dispatch_done(&mut self, id: &str) {
+        let Some(step) = self.playbook.step(id) else { return };
+        if matches!(step.kind, Kind::Dispatch { .. }) && self.is_open(id) {
+            self.settle(step, Status::Done);
+            self.note("dispatch_done", vec![("step", id.to_owned())]);
+            self.withdraw_inside(step);
+        }
+    }
+
+    /// A refusal ends the waiting, but not the trouble: `late` starts at once, or, without one, the
+    /// coordinators are told.
+    fn dispatch_refused(&mut self, id: &str) {
+        let Some(step) = self.playbook.step(id) else { return };
+        if !matches!(step.kind, Kind::Dispatch { .. }) || !self.is_open(id) {
+            return;
+        }
+        self.settle(step, Status::Refused);
+        self.note("request_refused", vec![("step", id.to_owned())]);
+        let why = Why::Refused { step: id.to_owned() };
+        if step.late.is_empty() {
+            self.notify(step, vec![Role::Coordinator], why);
+        } else {
+            self.go_late(step, &why);
+        }
+    }
+
     fn fired(&mut self, key: &str) {
         let Some(due) = self.run.timers.remove(key) else { return };
-        let Some((step, n)) = self.step_of_timer(key) else { return };
-        let late_by = Span::between(due, self.now);
+        let Some((step, part)) = self.step_of_timer(key) else { return };
+        let late_by = Span::between(due, self.moment.now);
         if late_by >= LATE_FROM {
             let late_by = late_by.as_seconds().to_string();
             self.note("timer_late", vec![("timer", key.to_owned()), ("late_by", late_by)]);
         }
-        match (n, step.repeat) {
-            (Some(n), Some(repeat)) => {
+        match (part, step.repeat) {
+            (Part::Repeat(n), Some(repeat)) => {
                 let why = Why::Repeat { n, of: repeat.times };
                 self.notify(step, step.recipients().to_vec(), why);
                 if n < repeat.times {
-                    self.set_timer(step.repeat_key(n + 1), repeat.every);
+                    self.set_timer(step.repeat_key(n + 1), repeat.every, step.clock);
                 } else if !self.waits_for_answer(step) {
                     self.settle(step, Status::Done);
                 }
             }
-            _ => {
-                let opened = self.run.steps.get(&step.id).map_or(self.now, |s| s.opened_at);
+            (Part::Repeat(_), None) => {}
+            (Part::Wait, _) => {
+                if matches!(step.kind, Kind::Wait(_)) && self.is_open(&step.id) {
+                    self.settle(step, Status::Done);
+                    self.note("wait_over", vec![("step", step.id.clone())]);
+                }
+            }
+            (Part::Late, _) => {
+                let opened = self.run.steps.get(&step.id).map_or(self.moment.now, |s| s.opened_at);
                 // What was waited is at least what was written: a caller may scale its clock.
-                let waited = Span::between(opened, self.now).max(step.within.unwrap_or(LATE_FROM));
+                let waited = Span::between(opened, self.moment.now);
+                let waited = waited.max(step.within.unwrap_or(LATE_FROM));
                 self.go_late(step, &Why::Silence { step: step.id.clone(), waited });
             }
         }
     }
 
-    /// The step of a timer, and which repeat it is.
-    fn step_of_timer(&self, key: &str) -> Option<(&'p Step, Option<u32>)> {
-        let steps = self.playbook.all_steps();
-        if let Some((id, n)) = key.rsplit_once("/repeat/") {
-            let step = steps.into_iter().find(|step| step.id == id)?;
-            return Some((step, Some(n.parse().ok()?)));
+    /// The step of a timer, and which of its timers.
+    fn step_of_timer(&self, key: &str) -> Option<(&'p Step, Part)> {
+        let step = |id: &str| self.playbook.all_steps().into_iter().find(|step| step.id == id);
+        if let Some((id, n)) = key.rsplit_once("/repeat/")
+            && let Ok(n) = n.parse()
+        {
+            return Some((step(id)?, Part::Repeat(n)));
         }
-        let id = key.strip_suffix("/late")?;
-        steps.into_iter().find(|step| step.id == id).map(|step| (step, None))
+        if let Some(id) = key.strip_suffix("/wait") {
+            return Some((step(id)?, Part::Wait));
+        }
+        Some((step(key.strip_suffix("/late")?)?, Part::Late))
     }
 
-    fn go_late(&mut self, step: &'p Step, why: &Why) {
+    pub(super) fn go_late(&mut self, step: &'p Step, why: &Why) {
         if let Some(state) = self.run.steps.get_mut(&step.id) {
             state.late = true;
         }
@@ -218,9 +242,7 @@ impl<'p> Plan<'p> {
             let waited = waited.as_seconds().to_string();
             self.note("step_late", vec![("step", step.id.clone()), ("waited", waited)]);
         }
-        for child in &step.late {
-            self.open(child, why);
-        }
+        self.proceed(&step.late, why);
     }
 
     fn nobody_holds(&mut self, id: &str, role: &Role) {
@@ -262,30 +284,33 @@ impl<'p> Plan<'p> {
     }
 
     fn ended(&mut self) {
-        self.run.ended_at = Some(self.now);
+        self.run.ended_at = Some(self.moment.now);
         for step in self.playbook.all_steps() {
             if self.is_open(&step.id) {
                 self.settle(step, Status::Cancelled);
-                self.cancel_notices(step);
-            } else if self.playbook.is_escalation(&step.id) {
+                self.withdraw_question(step);
+                if !step.recipients().is_empty() {
+                    self.cancel_notices(step);
+                }
+            } else if self.playbook.is_escalation(&step.id) && !step.recipients().is_empty() {
                 self.cancel_notices(step);
             }
         }
         self.note("run_ended", Vec::new());
     }
 
-    fn is_open(&self, id: &str) -> bool {
+    pub(super) fn is_open(&self, id: &str) -> bool {
         self.run.steps.get(id).is_some_and(|state| state.status == Status::Open)
     }
 
     /// Ends the waiting of a step: its timers are disarmed and its unsent repeats withdrawn. The
     /// first notice stays: it is how the recipients learn of the incident at all.
-    fn settle(&mut self, step: &Step, status: Status) {
+    pub(super) fn settle(&mut self, step: &Step, status: Status) {
         self.cancel_timers(step);
         let answerable = !matches!(step.kind, Kind::Notify { ask: None, .. });
         let Some(state) = self.run.steps.get_mut(&step.id) else { return };
         state.status = status;
-        state.settled_at = Some(self.now);
+        state.settled_at = Some(self.moment.now);
         // Words that ask for nothing settle with their last repeat, which must still go out.
         if state.firings > 1 && answerable {
             self.cancel_notices(step);
@@ -294,36 +319,54 @@ impl<'p> Plan<'p> {
 
     /// Cancels what of a settled step's `late` has not happened, at any depth. A task already handed
     /// out stays with its person, whom nobody chases any more.
-    fn withdraw_inside(&mut self, step: &'p Step) {
+    pub(super) fn withdraw_inside(&mut self, step: &'p Step) {
         for inner in step.descendants() {
             self.cancel_timers(inner);
-            if matches!(inner.kind, Kind::Notify { .. }) {
-                if self.is_open(&inner.id)
-                    && let Some(state) = self.run.steps.get_mut(&inner.id)
-                {
-                    state.status = Status::Cancelled;
-                    state.settled_at = Some(self.now);
+            let open = self.is_open(&inner.id);
+            let Some(state) = self.run.steps.get_mut(&inner.id) else { continue };
+            state.halted = true;
+            let said = state.firings > 0;
+            let stays = matches!(inner.kind, Kind::Task { .. } | Kind::Dispatch { .. });
+            if open && !stays {
+                state.status = Status::Cancelled;
+                state.settled_at = Some(self.moment.now);
+            }
+            match inner.kind {
+                Kind::Notify { .. } => self.cancel_notices(inner),
+                Kind::Approve { .. } => {
+                    if open {
+                        self.effects.push(Effect::WithdrawQuestion { step: inner.id.clone() });
+                    }
+                    if open || said {
+                        self.cancel_notices(inner);
+                    }
                 }
-                self.cancel_notices(inner);
-            } else if self.run.steps.get(&inner.id).is_some_and(|state| state.firings > 0) {
-                self.cancel_notices(inner);
+                _ if said => self.cancel_notices(inner),
+                _ => {}
             }
         }
     }
 
-    fn set_timer(&mut self, key: String, wait: Span) {
-        let due_at = self.now + wait.as_delta();
+    /// An open question that ends unanswered.
+    fn withdraw_question(&mut self, step: &Step) {
+        if matches!(step.kind, Kind::Approve { .. }) {
+            self.effects.push(Effect::WithdrawQuestion { step: step.id.clone() });
+        }
+    }
+
+    pub(super) fn set_timer(&mut self, key: String, wait: Span, clock: StepClock) {
+        let due_at = self.moment.due(self.moment.now, wait, clock);
         self.run.timers.insert(key.clone(), due_at);
         self.effects.push(Effect::SetTimer { key, due_at });
     }
 
-    fn cancel_timer(&mut self, key: &str) {
+    pub(super) fn cancel_timer(&mut self, key: &str) {
         if self.run.timers.remove(key).is_some() {
             self.effects.push(Effect::CancelTimer { key: key.to_owned() });
         }
     }
 
-    fn cancel_timers(&mut self, step: &Step) {
+    pub(super) fn cancel_timers(&mut self, step: &Step) {
         let keys: Vec<String> = self.run.timers_of(&step.id).map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.cancel_timer(&key);
@@ -331,7 +374,7 @@ impl<'p> Plan<'p> {
     }
 
     /// Withdraws a step's notices, once; a step that has not started has none.
-    fn cancel_notices(&mut self, step: &Step) {
+    pub(super) fn cancel_notices(&mut self, step: &Step) {
         if let Some(state) = self.run.steps.get_mut(&step.id)
             && !state.withdrawn
         {
@@ -340,7 +383,14 @@ impl<'p> Plan<'p> {
         }
     }
 
-    fn note(&mut self, code: &'static str, args: Vec<(&'static str, String)>) {
+    pub(super) fn note(&mut self, code: &'static str, args: Vec<(&'static str, String)>) {
         self.effects.push(Effect::Note { code, args });
     }
+}
+
+/// Which timer of a step.
+enum Part {
+    Late,
+    Repeat(u32),
+    Wait,
 }

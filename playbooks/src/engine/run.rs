@@ -1,5 +1,6 @@
 //! The state of one execution of a playbook: small, and complete. Kept as JSON beside the incident.
 
+use crate::condition::Var;
 use crate::definition::Playbook;
 use crate::role::Role;
 use chrono::{DateTime, Utc};
@@ -21,6 +22,9 @@ pub struct Run {
     /// When the incident ended and cancelled what waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
+    /// The variables that have been set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vars: BTreeMap<String, Var>,
     /// The steps that have started, by id.
     pub steps: BTreeMap<String, StepState>,
     /// The armed timers and when they are due, by key.
@@ -46,6 +50,12 @@ pub struct StepState {
     /// Whether its unsent notices have been withdrawn.
     #[serde(default)]
     pub withdrawn: bool,
+    /// What was answered, for a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<bool>,
+    /// Whether nothing inside it may start any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub halted: bool,
     /// Roles that nobody held.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub vacant: BTreeSet<Role>,
@@ -64,6 +74,23 @@ pub enum Status {
     Done,
     /// Not needed any more.
     Cancelled,
+    /// Its condition did not hold when its turn came.
+    Skipped,
+    /// Who was asked refused.
+    Refused,
+}
+
+impl Status {
+    /// Its word in conditions.
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Status::Open => "open",
+            Status::Done => "done",
+            Status::Cancelled => "cancelled",
+            Status::Skipped => "skipped",
+            Status::Refused => "refused",
+        }
+    }
 }
 
 /// One thing that a run waits for.
@@ -71,7 +98,7 @@ pub enum Status {
 pub struct Waiting {
     /// Id of the step.
     pub step: String,
-    /// On whom, stand-ins of vacant roles included.
+    /// On whom, stand-ins of vacant roles included; empty only for a pause, which ends by itself.
     pub on: Vec<Role>,
     /// Since when.
     pub since: DateTime<Utc>,
@@ -92,7 +119,8 @@ impl Run {
         let mut found = Vec::new();
         for step in playbook.all_steps() {
             let Some(state) = self.steps.get(&step.id) else { continue };
-            if state.status != Status::Open {
+            // A group waits for what is inside it, which is named itself.
+            if state.status != Status::Open || step.is_group() {
                 continue;
             }
             let on = step.recipients().iter().chain(&state.stand_ins);
@@ -115,7 +143,8 @@ impl Run {
     ) -> impl Iterator<Item = (&'r String, &'r DateTime<Utc>)> {
         self.timers.iter().filter(move |(key, _)| {
             let Some(rest) = key.strip_prefix(id) else { return false };
-            rest == "/late" || rest.starts_with("/repeat/")
+            let number = rest.strip_prefix("/repeat/").is_some_and(|n| n.parse::<u32>().is_ok());
+            rest == "/late" || rest == "/wait" || number
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a file, and the sentences that say so, in Vietnamese and English.
 
 use crate::limits::*;
+use crate::span::Span;
 
 /// A kind of mistake, with what is needed to explain it.
 #[derive(Debug)]
@@ -41,10 +42,31 @@ pub(crate) enum Fault {
     TooDeep,
     FirstAidNotNumbered { expected: usize },
     UnknownCategory(String),
-    WhenTooClever,
     TooManyClocks,
     BadWarnPoints,
     DatesReversed,
+    BadOffset(String),
+    NeverWorked,
+    ExpectedYesNo { key: String },
+    TooManyDays,
+    DayTwice(String),
+    BadCondition(String),
+    UnknownName { found: String, near: Option<String> },
+    NotInConditions(String),
+    WrongTypes { found: &'static str, wanted: &'static str },
+    AlwaysTheSame(bool),
+    OnlyWithApprove(&'static str),
+    Circle(String),
+    CallsTooDeep,
+    UnknownPlaybook(String),
+    BadCall(String),
+    BadValue(String),
+    WaitNeedsLate,
+    NothingToRepeat,
+    VarOfTwoTypes(String),
+    TooManyVars,
+    LateTooLong { within: Span, limit: Span },
+    NeverReached,
 }
 
 /// The sentences of a fault.
@@ -55,7 +77,7 @@ pub(crate) struct Words {
     pub(crate) hint_en: String,
 }
 
-fn words(
+pub(super) fn words(
     message_vi: impl Into<String>,
     message_en: impl Into<String>,
     hint_vi: impl Into<String>,
@@ -127,10 +149,31 @@ impl Fault {
             Fault::TooDeep => "too_deep",
             Fault::FirstAidNotNumbered { .. } => "first_aid_not_numbered",
             Fault::UnknownCategory(_) => "unknown_category",
-            Fault::WhenTooClever => "when_not_supported_yet",
             Fault::TooManyClocks => "too_many_clocks",
             Fault::BadWarnPoints => "bad_warn_points",
             Fault::DatesReversed => "dates_reversed",
+            Fault::BadOffset(_) => "bad_offset",
+            Fault::NeverWorked => "never_worked",
+            Fault::ExpectedYesNo { .. } => "expected_yes_no",
+            Fault::TooManyDays => "too_many_days",
+            Fault::DayTwice(_) => "day_twice",
+            Fault::BadCondition(_) => "bad_condition",
+            Fault::UnknownName { .. } => "unknown_name",
+            Fault::NotInConditions(_) => "not_in_conditions",
+            Fault::WrongTypes { .. } => "wrong_types",
+            Fault::AlwaysTheSame(_) => "always_the_same",
+            Fault::OnlyWithApprove(_) => "only_with_approve",
+            Fault::Circle(_) => "circle",
+            Fault::CallsTooDeep => "calls_too_deep",
+            Fault::UnknownPlaybook(_) => "unknown_playbook",
+            Fault::BadCall(_) => "bad_call",
+            Fault::BadValue(_) => "bad_value",
+            Fault::WaitNeedsLate => "wait_needs_late",
+            Fault::NothingToRepeat => "nothing_to_repeat",
+            Fault::VarOfTwoTypes(_) => "var_of_two_types",
+            Fault::TooManyVars => "too_many_vars",
+            Fault::LateTooLong { .. } => "late_too_long",
+            Fault::NeverReached => "never_reached",
         }
     }
 
@@ -198,8 +241,8 @@ impl Fault {
             Fault::NotYet(key) => words(
                 format!("Phiên bản này chưa hỗ trợ “{key}”"),
                 format!("`{key}` is not supported by this version"),
-                "Hiện dùng được: notify, task, within, late, repeat. Bỏ bước này hoặc giao thành một task.",
-                "Supported now: notify, task, within, late, repeat. Remove the step, or make it a task for a person.",
+                "Bỏ bước này hoặc giao thành một task cho một người làm.",
+                "Remove it, or make it a task for a person.",
             ),
             Fault::Missing(key) => words(
                 format!("Thiếu “{key}”"),
@@ -384,12 +427,6 @@ impl Fault {
                 format!("Các loại: {}.", crate::library::CATEGORIES.join(", ")),
                 format!("The categories: {}.", crate::library::CATEGORIES.join(", ")),
             ),
-            Fault::WhenTooClever => words(
-                "Phiên bản này chưa hiểu điều kiện này",
-                "this version does not understand this condition",
-                "Hiện chỉ dùng được: when: incident.category == \"tên_loại\"",
-                "Supported now: when: incident.category == \"word\"",
-            ),
             Fault::TooManyClocks => words(
                 format!("Quá {MAX_CLOCKS} thời hạn trong một chế độ"),
                 format!("more than {MAX_CLOCKS} clocks in one regime"),
@@ -408,6 +445,7 @@ impl Fault {
                 "Sửa lại một trong hai ngày.",
                 "Correct one of the two dates.",
             ),
+            other => other.words_of_meaning(),
         }
     }
 }

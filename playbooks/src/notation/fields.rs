@@ -205,7 +205,7 @@ pub(crate) fn roles(node: &Node, p: &mut Problems) -> Option<Vec<Role>> {
 }
 
 /// The known word within two slips of the pen.
-fn nearest(found: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn nearest(found: &str, known: &[&'static str]) -> Option<&'static str> {
     known
         .iter()
         .map(|word| (distance(found, word), *word))
@@ -215,7 +215,7 @@ fn nearest(found: &str, known: &[&'static str]) -> Option<&'static str> {
 }
 
 /// Edit distance; long strings are never near.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     if a.len() > 40 {
         return usize::MAX;
     }

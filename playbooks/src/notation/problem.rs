@@ -61,6 +61,17 @@ impl Problems {
         }
     }
 
+    /// A problem of a called playbook, at the place of the call.
+    pub(crate) fn add_told(&mut self, at: Place, problem: Problem) {
+        if self.0.len() < MAX_PROBLEMS {
+            self.0.push(Problem { line: at.line, column: at.column, ..problem });
+        }
+    }
+
+    pub(crate) fn first(&self) -> Option<&Problem> {
+        self.0.first()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -117,7 +117,7 @@ fn percents(node: &Node, p: &mut Problems) -> Option<Vec<u8>> {
     Some(found)
 }
 
-fn date(node: &Node, key: &str, p: &mut Problems) -> Option<NaiveDate> {
+pub(super) fn date(node: &Node, key: &str, p: &mut Problems) -> Option<NaiveDate> {
     let found = line(node, key, 1_000, p)?;
     let parsed = NaiveDate::parse_from_str(&found, "%Y-%m-%d").ok();
     if parsed.is_none() {

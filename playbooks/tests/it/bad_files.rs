@@ -1,6 +1,6 @@
 //! Bad files, each with the place and the code of every problem that must be told.
 
-use playbooks::{Problem, parse, parse_regime};
+use playbooks::{Problem, parse, parse_regime, parse_with};
 
 const HEAD: &str = "\
 playbook: test
@@ -116,23 +116,87 @@ const STEPS: &[(&str, &str, &[&str])] = &[
         &["8:10 duplicate_id"],
     ),
     ("bad id", "  - {id: A/b, notify: {to: leader}}\n", &["7:10 bad_name"]),
-    ("dispatch", "  - dispatch: {to: provider, kind: block}\n", &["7:5 not_supported_yet"]),
     (
-        "approve",
+        "dispatch without ground and text",
+        "  - dispatch: {to: provider, kind: blok}\n",
+        &["7:15 missing", "7:15 missing", "7:36 expected_word"],
+    ),
+    (
+        "evidence with a dispatch",
+        "  - dispatch: {to: police, kind: investigate, ground: x, text: y, attach: evidence}\n",
+        &["7:67 not_supported_yet"],
+    ),
+    (
+        "approve with an empty branch",
         "  - approve: {by: leader, question: x}\n    then: []\n",
-        &["7:5 not_supported_yet", "8:5 not_supported_yet"],
+        &["8:11 no_steps"],
     ),
-    ("parallel", "  - parallel:\n      - notify: {to: leader}\n", &["7:5 not_supported_yet"]),
-    ("wait", "  - wait: 5m\n", &["7:5 not_supported_yet"]),
-    ("set", "  - set: {priority: high}\n", &["7:5 not_supported_yet"]),
-    ("another playbook", "  - playbook: serious\n", &["7:5 not_supported_yet"]),
-    ("webhook", "  - webhook: {target: x}\n", &["7:5 not_supported_yet"]),
     (
-        "if",
-        "  - if: incident.signs_of_crime\n    notify: {to: police}\n",
-        &["7:5 not_supported_yet"],
+        "a branch of nothing",
+        "  - notify: {to: leader}\n    then:\n      - notify: {to: police}\n",
+        &["8:5 only_with_approve"],
     ),
-    ("clock", "  - notify: {to: police}\n    clock: working\n", &["8:5 not_supported_yet"]),
+    ("an empty group", "  - parallel: []\n", &["7:15 no_steps"]),
+    ("an absurd wait", "  - wait: -5m\n", &["7:11 bad_duration"]),
+    ("a wait for ever", "  - wait: 400d\n", &["7:11 duration_out_of_range"]),
+    (
+        "a wait in silence",
+        "  - wait: {until: incident.drill, by: leader}\n",
+        &["7:5 wait_needs_late"],
+    ),
+    (
+        "a wait on nobody",
+        "  - wait: {until: incident.drill}\n    within: 5m\n    late:\n      - notify: {to: leader}\n",
+        &["7:11 missing"],
+    ),
+    (
+        "a wait for what comes after it",
+        "  - wait: {until: 'steps.b == \"done\"', by: leader}\n    within: 5m\n    late: [{notify: {to: leader}}]\n  - id: b\n    task: {to: leader, phase: reviewing, text: x}\n",
+        &["8:5 never_reached"],
+    ),
+    ("set of a list", "  - set: {a: [1]}\n", &["7:14 bad_value"]),
+    ("set of nothing", "  - set: {}\n", &["7:10 expected_map"]),
+    ("set of a bad name", "  - set: {A-b: 1}\n", &["7:11 bad_name"]),
+    ("set of two types", "  - set: {a: 1}\n  - set: {a: x}\n", &["8:5 var_of_two_types"]),
+    ("an unknown playbook", "  - playbook: serious_not_there\n", &["7:15 unknown_playbook"]),
+    ("itself", "  - playbook: test\n", &["7:15 circle"]),
+    ("webhook", "  - webhook: {target: x}\n", &["7:5 not_supported_yet"]),
+    ("if that is YAML's yes", "  - if: true\n    notify: {to: police}\n", &["7:9 expected_text"]),
+    ("if never", "  - if: 1 > 2\n    notify: {to: police}\n", &["7:9 always_the_same"]),
+    (
+        "if of an unknown name",
+        "  - if: incident.signs_of_crim\n    notify: {to: police}\n",
+        &["7:9 unknown_name"],
+    ),
+    ("if no", "  - if: no\n    notify: {to: police}\n", &["7:9 unknown_name"]),
+    ("if that is no yes", "  - if: system.level\n    notify: {to: police}\n", &["7:9 wrong_types"]),
+    ("if in prose", "  - if: khi nghiêm trọng\n    notify: {to: police}\n", &["7:9 bad_condition"]),
+    (
+        "if with arithmetic",
+        "  - if: system.level + 1 > 2\n    notify: {to: police}\n",
+        &["7:9 not_in_conditions"],
+    ),
+    (
+        "if of a word that is never",
+        "  - if: incident.priority == \"hgh\"\n    notify: {to: police}\n",
+        &["7:9 expected_word"],
+    ),
+    (
+        "an answer that nobody gives",
+        "  - if: answers.police == \"yes\"\n    notify: {to: police}\n",
+        &["7:9 unknown_name"],
+    ),
+    ("a clock on the wall", "  - notify: {to: police}\n    clock: wall\n", &["8:12 expected_word"]),
+    (
+        "an escalation slower than what was late",
+        "  - notify: {to: leader, ask: acknowledge}\n    within: 5m\n    late:\n      - notify: {to: committee, ask: acknowledge}\n        within: 10m\n        late: [{notify: {to: national}}]\n",
+        &["11:9 late_too_long"],
+    ),
+    (
+        "repeat of a pause",
+        "  - wait: 5m\n    repeat: {every: 5m, times: 1}\n",
+        &["8:5 nothing_to_repeat"],
+    ),
     ("no steps", "  []\n", &["7:3 no_steps"]),
     ("steps is a text", "  none\n", &["7:3 expected_list"]),
     ("a merge key", "  - &a\n    notify: {to: leader}\n  - <<: *a\n", &["9:5 merge_key"]),
@@ -175,7 +239,7 @@ fn mistakes_in_the_head_are_told_together() {
 playbook: Mã độc
 version: 0
 title: 2026
-when: incident.priority == \"high\"
+when: incident.priority == \"hoch\"
 first_aid: |
   2. Gọi.
 author: ai đó
@@ -189,7 +253,7 @@ steps:
             "1:11 bad_name",
             "2:10 expected_number",
             "3:8 expected_text",
-            "4:7 when_not_supported_yet",
+            "4:7 expected_word",
             "6:3 first_aid_not_numbered",
             "7:1 unknown_key",
         ]
@@ -346,4 +410,41 @@ fn slips_of_syntax_are_told_in_vietnamese_words() {
         assert!(problem.message_vi.contains(wanted), "{steps}: {problem:?}");
         assert!(!problem.message_en.contains(" at line "), "{problem:?}");
     }
+}
+
+#[test]
+fn circles_and_bad_playbooks_are_found_behind_the_call() {
+    let book = |name: &str, calls: &str| {
+        format!(
+            "playbook: {name}\nversion: 1\ntitle: T\nfirst_aid: 1. Gọi.\nsteps:\n  - playbook: {calls}\n"
+        )
+    };
+    let find = |name: &str| match name {
+        "b" => Some(book("b", "c")),
+        "c" => Some(book("c", "a")),
+        "broken" => Some("playbook: broken\n".to_owned()),
+        _ => None,
+    };
+    let circle = parse_with(&book("a", "b"), &find).expect_err("a circle");
+    assert_eq!(told(&circle), ["6:15 circle"]);
+    assert!(circle[0].message_vi.contains("a → b → c → a"), "{circle:?}");
+    let broken = parse_with(&book("a", "broken"), &find).expect_err("broken");
+    assert_eq!(told(&broken), ["6:15 bad_call"]);
+}
+
+#[test]
+fn a_calendar_is_read_as_strictly() {
+    let text = "calendar: x\ntitle: T\nutc_offset: 7\nweekend: [satday]\nyears: [2026]\noff:\n  - {from: \"2026-02-30\", title: a}\n  - {from: \"2026-01-02\", to: \"2026-01-01\", title: a}\n  - {from: \"2026-01-01\", title: a, may_change: maybe}\nworked:\n  - {from: \"2026-01-01\", title: b}\n";
+    let problems = playbooks::parse_calendar(text).expect_err("bad");
+    assert_eq!(
+        told(&problems),
+        [
+            "3:13 expected_text",
+            "4:11 expected_word",
+            "7:12 bad_date",
+            "8:26 dates_reversed",
+            "9:48 expected_yes_no",
+            "11:5 day_twice",
+        ]
+    );
 }

@@ -2,7 +2,10 @@
 //! fails at once if an effect is doubled, contradicts another, or disagrees with the run's state.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use playbooks::{Effect, Event, Playbook, Role, Run, Why, advance, parse, start};
+use playbooks::{
+    Change, Effect, Event, Facts, Moment, Playbook, Role, Run, Why, advance, parse_with, rebase,
+    start,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A notice as the outbox would keep it.
@@ -20,11 +23,14 @@ pub(crate) struct Notice {
 pub(crate) struct Caller {
     pub(crate) playbook: Playbook,
     pub(crate) run: Run,
+    pub(crate) facts: Facts,
     pub(crate) now: DateTime<Utc>,
     pub(crate) timers: BTreeMap<String, DateTime<Utc>>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) withdrawn: BTreeSet<String>,
     pub(crate) tasks: BTreeSet<String>,
+    pub(crate) questions: BTreeSet<String>,
+    pub(crate) dispatches: BTreeSet<String>,
     pub(crate) notes: Vec<(String, Vec<(String, String)>)>,
     ever_armed: BTreeSet<String>,
 }
@@ -35,17 +41,29 @@ pub(crate) fn morning() -> DateTime<Utc> {
 
 impl Caller {
     pub(crate) fn begin(text: &str) -> Caller {
-        let playbook = parse(text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
-        let (run, effects) = start(&playbook, morning());
+        Caller::begin_with(text, &[], Facts::default())
+    }
+
+    /// Begins with playbooks that may be called, and with what is known of the incident.
+    pub(crate) fn begin_with(text: &str, called: &[(&str, &str)], facts: Facts) -> Caller {
+        let find = |name: &str| {
+            called.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
+        };
+        let playbook =
+            parse_with(text, &find).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
+        let (run, effects) = start(&playbook, &Moment { facts: &facts, ..Moment::at(morning()) });
         let mut caller = Caller {
             playbook,
             run,
+            facts,
             now: morning(),
             timers: BTreeMap::new(),
             notices: Vec::new(),
             withdrawn: BTreeSet::new(),
             tasks: BTreeSet::new(),
             notes: Vec::new(),
+            questions: BTreeSet::new(),
+            dispatches: BTreeSet::new(),
             ever_armed: BTreeSet::new(),
         };
         caller.carry_out(&effects);
@@ -60,12 +78,31 @@ impl Caller {
         if let Event::Fired { timer } = event {
             self.timers.remove(timer);
         }
-        let (next, effects) = advance(&self.playbook, &run, event, self.now);
-        let again = advance(&self.playbook, &run, event, self.now);
+        let facts = self.facts.clone();
+        let moment = Moment { facts: &facts, ..Moment::at(self.now) };
+        let (next, effects) = advance(&self.playbook, &run, event, &moment);
+        let again = advance(&self.playbook, &run, event, &moment);
         assert_eq!((&next, &effects), (&again.0, &again.1), "not a function of its input");
         self.run = next;
         self.carry_out(&effects);
         effects
+    }
+
+    /// Puts the run under another version and carries out what follows.
+    pub(crate) fn rebase(&mut self, new: Playbook) -> Result<Vec<Change>, Vec<String>> {
+        let facts = self.facts.clone();
+        let moment = Moment { facts: &facts, ..Moment::at(self.now) };
+        let rebased = rebase(&self.playbook, &self.run, &new, &moment)?;
+        self.run = rebased.run;
+        self.playbook = new;
+        // A timer may be armed again here, after it was disarmed.
+        for effect in &rebased.effects {
+            if let Effect::CancelTimer { key } = effect {
+                self.ever_armed.remove(key);
+            }
+        }
+        self.carry_out(&rebased.effects);
+        Ok(rebased.changes)
     }
 
     pub(crate) fn minutes_later(&mut self, minutes: i64) -> &mut Self {
@@ -100,7 +137,7 @@ impl Caller {
     fn carry_out(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::Notify { step, firing, to, ask, late, why } => {
+                Effect::Notify { step, firing, to, ask, text: _, late, why } => {
                     assert!(!to.is_empty(), "{effect:?}");
                     let doubled =
                         self.notices.iter().any(|n| n.step == *step && n.firing == *firing);
@@ -118,6 +155,15 @@ impl Caller {
                 }
                 Effect::Task { step, .. } => {
                     assert!(self.tasks.insert(step.clone()), "doubled: {effect:?}");
+                }
+                Effect::Dispatch { step, .. } => {
+                    assert!(self.dispatches.insert(step.clone()), "doubled: {effect:?}");
+                }
+                Effect::Ask { step, .. } => {
+                    assert!(self.questions.insert(step.clone()), "doubled: {effect:?}");
+                }
+                Effect::WithdrawQuestion { step } => {
+                    assert!(self.questions.remove(step), "not asked: {effect:?}");
                 }
                 Effect::SetTimer { key, due_at } => {
                     assert!(self.ever_armed.insert(key.clone()), "armed twice: {key}");
@@ -139,13 +185,18 @@ impl Caller {
         assert_eq!(self.timers, self.run.timers, "the caller's timers are the run's");
         for key in self.timers.keys() {
             let owner = self.run.waiting(&self.playbook).into_iter().any(|w| {
-                key.strip_prefix(&w.step)
-                    .is_some_and(|rest| rest == "/late" || rest.starts_with("/repeat/"))
+                key.strip_prefix(&w.step).is_some_and(|rest| {
+                    rest == "/late" || rest == "/wait" || rest.starts_with("/repeat/")
+                })
             });
+            let group = self.playbook.all_steps().into_iter().any(|s| {
+                s.is_group() && self.run.steps.contains_key(&s.id) && s.late_key() == *key
+            });
+            let owner = owner || group;
             assert!(owner, "a timer of nobody: {key}");
         }
         let waiting = self.run.waiting(&self.playbook);
         assert!(self.run.is_over() == waiting.is_empty());
-        assert!(waiting.iter().all(|w| !w.on.is_empty()), "waits for nobody");
+        assert!(waiting.iter().all(|w| !w.on.is_empty() || w.next.is_some()), "waits for nobody");
     }
 }

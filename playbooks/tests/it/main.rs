@@ -7,6 +7,8 @@ mod caller;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
+mod language;
+#[cfg(test)]
 mod manual;
 #[cfg(test)]
 mod shipped;

@@ -210,7 +210,12 @@ fn words_after_the_acknowledgement_ask_for_nothing() {
 fn another_version_is_refused_in_words() {
     let world = Caller::begin(RECEIVE);
     let other = playbooks::parse(&RECEIVE.replace("version: 1", "version: 2")).expect("parses");
-    let (run, effects) = playbooks::advance(&other, &world.run, &Event::Acknowledged, world.now);
+    let (run, effects) = playbooks::advance(
+        &other,
+        &world.run,
+        &Event::Acknowledged,
+        &playbooks::Moment::at(world.now),
+    );
     assert_eq!(run, world.run);
     assert!(matches!(&effects[..], [playbooks::Effect::Note { code: "other_version", .. }]));
 }

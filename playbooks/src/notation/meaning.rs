@@ -1,0 +1,118 @@
+//! What the steps of a playbook mean together: names that conditions use, variables of one type,
+//! escalations that are no slower than what they escalate, and steps that could never come.
+
+use super::fault::Fault;
+use super::problem::Problems;
+use super::steps::check as check_condition;
+use super::yaml::Place;
+use crate::condition::{Condition, Own, Var};
+use crate::definition::{Kind, Step, Wait};
+use crate::limits::MAX_VARS;
+use crate::span::Span;
+use std::collections::{BTreeSet, HashMap};
+
+pub(super) fn check(
+    steps: &[Step],
+    places: &HashMap<String, Place>,
+    conditions: &[(Place, Condition)],
+    p: &mut Problems,
+) {
+    let start = Place { line: 1, column: 1 };
+    // Steps of a called playbook have no place of their own here: it is the caller's.
+    let place = |id: &str| {
+        let mut id = id;
+        loop {
+            if let Some(found) = places.get(id) {
+                return *found;
+            }
+            match id.rsplit_once('/') {
+                Some((outer, _)) => id = outer,
+                None => return start,
+            }
+        }
+    };
+    let mut all = Vec::new();
+    for step in steps {
+        all.push(step);
+        all.extend(step.members());
+        all.extend(step.descendants());
+    }
+    let mut own = Own::default();
+    for step in &all {
+        own.steps.insert(step.id.clone());
+        match &step.kind {
+            Kind::Approve { .. } => {
+                own.answers.insert(step.id.clone());
+            }
+            Kind::Set(values) => {
+                for (name, value) in values {
+                    let before = own.vars.get(name).map(type_of);
+                    if before.is_some_and(|before| before != type_of(value)) {
+                        p.add(place(&step.id), &Fault::VarOfTwoTypes(name.clone()));
+                    }
+                    own.vars.insert(name.clone(), value.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    if own.vars.len() > MAX_VARS {
+        p.add(start, &Fault::TooManyVars);
+    }
+    for (at, condition) in conditions {
+        check_condition(condition, &own, *at, p);
+    }
+    for step in steps {
+        no_slower(step, None, &place, p);
+    }
+    never(steps, &place, p);
+}
+
+fn type_of(value: &Var) -> u8 {
+    match value {
+        Var::Bool(_) => 0,
+        Var::Number(_) => 1,
+        Var::Text(_) => 2,
+    }
+}
+
+/// What stands in a `late` must not wait longer than the step that was late.
+fn no_slower(step: &Step, limit: Option<Span>, place: &dyn Fn(&str) -> Place, p: &mut Problems) {
+    if let (Some(within), Some(limit)) = (step.within, limit)
+        && within > limit
+    {
+        p.add(place(&step.id), &Fault::LateTooLong { within, limit });
+    }
+    for list in step.lists() {
+        for inner in list {
+            // A group without a time of its own hands its limit down; a question's branch is new.
+            no_slower(inner, limit.filter(|_| step.is_group()), place, p);
+        }
+    }
+    for inner in &step.late {
+        no_slower(inner, step.within, place, p);
+    }
+}
+
+/// A `wait` for a step that can start only after it would hold for ever.
+fn never(list: &[Step], place: &dyn Fn(&str) -> Place, p: &mut Problems) {
+    for (index, step) in list.iter().enumerate() {
+        let mut after = BTreeSet::new();
+        for later in list.iter().skip(index + 1) {
+            after.insert(later.id.clone());
+            after.extend(later.members().into_iter().map(|s| s.id.clone()));
+            after.extend(later.descendants().into_iter().map(|s| s.id.clone()));
+        }
+        if let Kind::Wait(Wait::Until { condition, .. }) = &step.kind {
+            after.insert(step.id.clone());
+            let awaited = condition.asks_for();
+            let all = !awaited.is_empty() && !condition.asks_for_facts();
+            if all && awaited.iter().all(|id| after.contains(id)) {
+                p.add(place(&step.id), &Fault::NeverReached);
+            }
+        }
+        for inner in step.lists().into_iter().chain([step.late.as_slice()]) {
+            never(inner, place, p);
+        }
+    }
+}
