@@ -59,6 +59,17 @@ impl Calendar {
         at.with_timezone(&self.offset()).date_naive()
     }
 
+    /// A moment as its people write it: `13/02/2026 15:00`.
+    pub fn local(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.offset()).format("%d/%m/%Y %H:%M").to_string()
+    }
+
+    /// The beginning of a local day.
+    pub fn morning_of(&self, date: NaiveDate) -> Option<DateTime<Utc>> {
+        let local = date.and_hms_opt(0, 0, 0)?;
+        Some(local.and_local_timezone(self.offset()).single()?.with_timezone(&Utc))
+    }
+
     /// The moment after so much working time.
     pub fn after(&self, from: DateTime<Utc>, span: Span) -> DateTime<Utc> {
         let mut left = span.as_delta();
@@ -100,8 +111,6 @@ impl Calendar {
     }
 
     fn midnight_after(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let next = self.date_of(at).checked_add_days(Days::new(1))?;
-        let local = next.and_hms_opt(0, 0, 0)?;
-        Some(local.and_local_timezone(self.offset()).single()?.with_timezone(&Utc))
+        self.morning_of(self.date_of(at).checked_add_days(Days::new(1))?)
     }
 }

@@ -14,6 +14,8 @@ mod limits;
 mod notation;
 mod regime;
 mod role;
+mod schema;
+mod simulate;
 mod span;
 
 pub use calendar::{Calendar, Day};
@@ -32,4 +34,6 @@ pub use regime::{
     regime_at, regime_named, regimes, warn_points,
 };
 pub use role::{Ask, Role};
+pub use schema::schema;
+pub use simulate::{Language, Reply, Row, Scenario, Scripted, What, picture, simulate, table};
 pub use span::Span;

@@ -13,4 +13,6 @@ mod manual;
 #[cfg(test)]
 mod shipped;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod story;
