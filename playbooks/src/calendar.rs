@@ -2,7 +2,9 @@
 //! the law counts (ngày làm việc): with `clock: working` time stands still on the other days.
 
 use crate::span::Span;
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, TimeDelta, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Utc, Weekday,
+};
 use std::collections::BTreeMap;
 
 /// Which days are worked. The default knows weekends alone.
@@ -62,6 +64,15 @@ impl Calendar {
     /// A moment as its people write it: `13/02/2026 15:00`.
     pub fn local(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.offset()).format("%d/%m/%Y %H:%M").to_string()
+    }
+
+    /// A local moment as it is typed: `2026-02-13`, `2026-02-13T15:00`.
+    pub fn read_local(&self, text: &str) -> Option<DateTime<Utc>> {
+        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return self.morning_of(date);
+        }
+        let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok()?;
+        Some(local.and_local_timezone(self.offset()).single()?.with_timezone(&Utc))
     }
 
     /// The beginning of a local day.

@@ -116,6 +116,19 @@ impl Role {
         .to_owned()
     }
 
+    /// Whether it names organisations, to which a dispatch can go.
+    pub const fn is_an_organisation(&self) -> bool {
+        matches!(
+            self,
+            Role::Provider
+                | Role::Police
+                | Role::National
+                | Role::ParentUnit
+                | Role::Committee
+                | Role::Organisation(_)
+        )
+    }
+
     /// Who is told when nobody holds this role; `None` above the steering committee. The ladder
     /// has no circle, so that telling the next level always comes to an end.
     pub fn next_level(&self) -> Option<Role> {

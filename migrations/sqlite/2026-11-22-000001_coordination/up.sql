@@ -323,7 +323,9 @@ create table tasks (
     step text,
     created_by blob references accounts (id),
     created_at text not null,
-    version integer not null default 1
+    version integer not null default 1,
+    -- A question of a playbook: done is yes, skipped is no.
+    question integer not null default 0
 ) strict;
 create index tasks_incident_idx on tasks (incident_id, created_at);
 create index tasks_assignee_idx on tasks (assignee_id, state, due_at);
@@ -350,7 +352,9 @@ create table dispatches (
     created_at text not null,
     accepted_at text,
     ended_at text,
-    version integer not null default 1
+    version integer not null default 1,
+    -- RUN/STEP of the playbook that asked, so that its answer goes there.
+    step text
 ) strict;
 create index dispatches_incident_idx on dispatches (incident_id, number);
 create index dispatches_organisation_idx on dispatches (organisation_id, number);

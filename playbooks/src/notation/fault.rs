@@ -67,6 +67,7 @@ pub(crate) enum Fault {
     TooManyVars,
     LateTooLong { within: Span, limit: Span },
     NeverReached,
+    NotAnOrganisation(String),
 }
 
 /// The sentences of a fault.
@@ -174,6 +175,7 @@ impl Fault {
             Fault::TooManyVars => "too_many_vars",
             Fault::LateTooLong { .. } => "late_too_long",
             Fault::NeverReached => "never_reached",
+            Fault::NotAnOrganisation(_) => "not_an_organisation",
         }
     }
 

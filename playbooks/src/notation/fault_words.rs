@@ -164,6 +164,12 @@ impl Fault {
                 "Đưa bước được chờ lên trước, hoặc chờ bước khác.",
                 "Move the awaited step before it, or wait for another.",
             ),
+            Fault::NotAnOrganisation(role) => words(
+                format!("Phiếu điều phối gửi cho cơ quan, “{role}” không phải là cơ quan"),
+                format!("a dispatch goes to an organisation; `{role}` is none"),
+                "Dùng: provider, police, national, parent_unit, committee, org:MÃ. Người trong tỉnh thì giao bằng task.",
+                "Use: provider, police, national, parent_unit, committee, org:CODE. For a person, write a task.",
+            ),
             // The rest has its sentences in the room beside.
             _ => words(self.code(), self.code(), self.code(), self.code()),
         }

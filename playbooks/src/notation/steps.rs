@@ -362,7 +362,13 @@ fn task(node: &Node, p: &mut Problems) -> Option<Kind> {
 
 fn dispatch(node: &Node, p: &mut Problems) -> Option<Kind> {
     let fields = Fields::open(node, "dispatch", &DISPATCH, p)?;
-    let to = fields.need("to", p).and_then(|n| role(n, p));
+    let to = fields.need("to", p).and_then(|n| {
+        let found = role(n, p)?;
+        if !found.is_an_organisation() {
+            p.add(n.at, &Fault::NotAnOrganisation(found.as_word()));
+        }
+        Some(found)
+    });
     let kind = fields
         .need("kind", p)
         .and_then(|n| word(n, "kind", DISPATCH_WORDS, DispatchKind::parse, p));

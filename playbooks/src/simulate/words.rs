@@ -56,7 +56,7 @@ pub(super) fn what(row: &Row, language: Language) -> String {
         What::Task => ("nhận việc", "gets a task"),
         What::Dispatch => ("nhận phiếu điều phối", "gets a dispatch"),
         What::Question => ("được hỏi ý kiến", "is asked to decide"),
-        What::Reply(Reply::Ok) => ("đã làm", "has done it"),
+        What::Reply(Reply::Ok) => ("trả lời: đã làm", "answers: done"),
         What::Reply(Reply::Yes) => ("trả lời: đồng ý", "answers: yes"),
         What::Reply(Reply::No) => ("trả lời: không đồng ý", "answers: no"),
         What::Reply(Reply::Refused) => ("từ chối", "refuses"),

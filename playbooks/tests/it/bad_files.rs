@@ -122,6 +122,11 @@ const STEPS: &[(&str, &str, &[&str])] = &[
         &["7:15 missing", "7:15 missing", "7:36 expected_word"],
     ),
     (
+        "dispatch to a person",
+        "  - dispatch: {to: leader, kind: block, ground: x, text: y}\n",
+        &["7:20 not_an_organisation"],
+    ),
+    (
         "evidence with a dispatch",
         "  - dispatch: {to: police, kind: investigate, ground: x, text: y, attach: evidence}\n",
         &["7:67 not_supported_yet"],

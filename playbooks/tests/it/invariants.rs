@@ -47,10 +47,11 @@ fn rich_step() -> impl Strategy<Value = Value> {
         json!({"wait": {"until": "vars.flag || incident.drill", "by": "responders"},
                "within": format!("{m}m"), "late": [{"notify": {"to": "leader"}}]})
     });
-    let dispatch = (prop::sample::select(ROLES), 1_u32..90).prop_map(|(role, m)| {
-        json!({"dispatch": {"to": role, "kind": "block", "ground": "Điều 11", "text": "Chặn."},
+    let dispatch = (prop::sample::select(vec!["provider", "police", "org:VT-1"]), 1_u32..90)
+        .prop_map(|(role, m)| {
+            json!({"dispatch": {"to": role, "kind": "block", "ground": "Điều 11", "text": "Chặn."},
                "within": format!("{m}m"), "late": [{"notify": {"to": "leader"}}]})
-    });
+        });
     let leaf = prop_oneof![4 => step(), 1 => pause, 1 => set, 1 => until, 1 => dispatch];
     leaf.prop_recursive(2, 12, 3, |inner| {
         let list = prop::collection::vec(inner, 1..3);

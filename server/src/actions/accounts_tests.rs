@@ -185,6 +185,7 @@ async fn open_task(stage: &Stage, assignee: AccountId) -> String {
                 created_by: None,
                 created_at: now,
                 version: 1,
+                question: false,
             };
             incidents::insert_task(tx, &task)
         })

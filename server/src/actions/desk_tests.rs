@@ -615,6 +615,7 @@ async fn refer_to_police(stage: &Stage, code: &str) {
                 accepted_at: None,
                 ended_at: None,
                 version: 1,
+                step: None,
             };
             crate::store::dispatches::insert(tx, &dispatch)
         })

@@ -26,6 +26,7 @@ pub mod organisations;
 pub mod passwords;
 pub mod places;
 pub mod procedure;
+pub mod questions;
 pub mod queue;
 pub mod recipients;
 pub mod record;
@@ -45,6 +46,8 @@ pub mod triage;
 
 #[cfg(test)]
 mod desk_tests;
+#[cfg(test)]
+mod procedure_tests;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::incidents::{find_seen, hold_for, written};
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office};
+use super::{Ctx, Office, procedure};
 use crate::domain::ids::Id;
 use crate::domain::indicators;
 use crate::domain::refusal::{FieldError, Refusal};
@@ -37,7 +37,7 @@ pub struct NewNote {
 /// # Errors
 /// Bad fields; [`Refusal::NotAllowed`] for an audience that the writer does not belong to.
 pub async fn add(office: &Office, ctx: &Ctx, name: &str, note: NewNote) -> Result<Entry> {
-    let (ctx, name) = (ctx.clone(), name.to_owned());
+    let (office_, ctx, name) = (office.clone(), ctx.clone(), name.to_owned());
     office
         .write(move |tx| {
             let (_, depth) = find_seen(tx, &ctx, &name)?;
@@ -60,6 +60,7 @@ pub async fn add(office: &Office, ctx: &Ctx, name: &str, note: NewNote) -> Resul
             if audience == Audience::Everyone {
                 // What only some may read must not show among the indicators that all see.
                 keep_indicators(tx, &ctx, &incident, &text)?;
+                procedure::changed(tx, &office_, &ctx, &incident)?;
             }
             let entry = Happened::new("note").to(audience).tlp(tlp).text(text);
             let entry = happened(tx, &ctx, &incident, entry)?;

@@ -10,10 +10,10 @@ use super::incidents::touch;
 use super::letters::Matter;
 use super::recipients::{Recipient, resolve};
 use super::record::{Happened, happened};
-use super::{Ctx, Office, tasks};
+use super::{Ctx, Office, questions, tasks};
 use crate::clock::Timestamp;
-use crate::domain::ids::Id;
-use crate::domain::words::{EvidenceWish, Role, State, TaskState};
+use crate::domain::ids::{Id, RunId};
+use crate::domain::words::{EvidenceWish, State, TaskState};
 use crate::error::{Error, Result};
 use crate::records::{Incident, Run, Task, Timer};
 use crate::store::{Conn, engine, incidents};
@@ -32,14 +32,29 @@ pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> 
         .find(|(shipped, _)| *shipped == name)
         .map(|(_, text)| *text)
         .ok_or_else(|| Error::internal(format!("no playbook {name}")))?;
+    follow(tx, office, ctx, incident, text)
+}
+
+/// Starts the playbook of this text. What it calls is pinned with it.
+///
+/// # Errors
+/// The database's; an internal error when the text does not parse.
+pub fn follow(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    text: &str,
+) -> Result<Vec<Told>> {
     let playbook = parse(text)?;
-    let (state, effects) = playbooks::start(&playbook, ctx.now.utc());
+    let facts = questions::facts(tx, incident, &playbook)?;
+    let (state, effects) = playbooks::start(&playbook, &moment(ctx, &facts));
     let run = Run {
         id: Id::new(ctx.now),
         incident_id: incident.id,
         playbook: playbook.name.clone(),
         playbook_version: i32::try_from(playbook.version).unwrap_or(i32::MAX),
-        definition: text.to_owned(),
+        definition: pinned(text, &playbook)?,
         state: serde_json::to_string(&state).map_err(Error::internal)?,
         started_at: ctx.now,
         ended_at: None,
@@ -66,6 +81,52 @@ pub fn event(
         }
     }
     Ok(())
+}
+
+/// Tells one run of the incident what happened: an answer belongs to the run that asked.
+///
+/// # Errors
+/// The database's.
+pub fn event_of(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    run: RunId,
+    event: &Event,
+) -> Result<()> {
+    match engine::run(tx, run)? {
+        Some(run) if run.incident_id == incident.id && run.ended_at.is_none() => {
+            advance(tx, office, ctx, incident, run, event)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Something of the incident changed: a condition that a run waits for may hold now. Runs that ask
+/// for nothing of it are left alone.
+///
+/// # Errors
+/// The database's.
+pub fn changed(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<()> {
+    for run in engine::runs_of(tx, incident.id)? {
+        if run.ended_at.is_none() && parse(&run.definition)?.asks_for_facts() {
+            advance(tx, office, ctx, incident, run, &Event::Changed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whom a step of a run waits for, those told instead of vacant roles included.
+///
+/// # Errors
+/// The database's.
+pub fn awaited(c: &mut Conn, run: RunId, step: &str) -> Result<Vec<playbooks::Role>> {
+    let Some(run) = engine::run(c, run)? else { return Ok(Vec::new()) };
+    let playbook = parse(&run.definition)?;
+    let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
+    let waiting = state.waiting(&playbook).into_iter().find(|waiting| waiting.step == step);
+    Ok(waiting.map(|waiting| waiting.on).unwrap_or_default())
 }
 
 /// A run's timer fell due.
@@ -104,10 +165,24 @@ fn parse(text: &str) -> Result<Cow<'static, playbooks::Playbook>> {
     if let Some(playbook) = shipped.and_then(|(name, _)| playbooks::shipped(name)) {
         return Ok(Cow::Borrowed(playbook));
     }
-    playbooks::parse(text).map(Cow::Owned).map_err(|problems| {
+    playbooks::parse_pinned(text).map(Cow::Owned).map_err(|problems| {
         let first = problems.first().map(|problem| problem.message_en.clone());
         Error::internal(format!("a pinned playbook does not parse: {}", first.unwrap_or_default()))
     })
+}
+
+/// The text with those of the playbooks that it calls; one that calls none stays as it is.
+fn pinned(text: &str, playbook: &playbooks::Playbook) -> Result<String> {
+    let calls = |step: &&playbooks::Step| matches!(step.kind, playbooks::Kind::Call { .. });
+    if !playbook.all_steps().iter().any(calls) {
+        return Ok(text.to_owned());
+    }
+    let shipped = |name: &str| {
+        let found = playbooks::library().iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| (*text).to_owned())
+    };
+    playbooks::pin(text, &shipped)
+        .map_err(|_| Error::internal("a playbook that was read does not parse"))
 }
 
 fn advance(
@@ -120,7 +195,8 @@ fn advance(
 ) -> Result<()> {
     let playbook = parse(&run.definition)?;
     let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
-    let (state, effects) = playbooks::advance(&playbook, &state, event, ctx.now.utc());
+    let facts = questions::facts(tx, incident, &playbook)?;
+    let (state, effects) = playbooks::advance(&playbook, &state, event, &moment(ctx, &facts));
     let (run, _told) = carry_out(tx, office, ctx, incident, run, &playbook, state, effects)?;
     engine::save_run(tx, &run)
 }
@@ -136,28 +212,30 @@ fn carry_out(
     mut state: playbooks::Run,
     effects: Vec<Effect>,
 ) -> Result<(Run, Vec<Told>)> {
+    let facts = questions::facts(tx, incident, playbook)?;
     let mut told = Vec::new();
     let mut waiting: std::collections::VecDeque<Effect> = effects.into();
     while let Some(effect) = waiting.pop_front() {
-        let vacant = match effect {
-            Effect::Notify { step, firing, to, ask, late, why } => {
+        let mut again: Vec<Event> = Vec::new();
+        match effect {
+            Effect::Notify { step, firing, to, ask, text, late, why } => {
                 let mut people = Vec::new();
-                let mut vacant = Vec::new();
                 for role in &to {
                     let found = resolve(tx, incident, role, ctx.now)?;
                     if found.is_empty() {
-                        vacant.push((step.clone(), role.clone()));
+                        let (step, role) = (step.clone(), role.clone());
+                        again.push(Event::NobodyHolds { step, role });
                     }
                     people.extend(found);
                 }
-                let matter = matter(incident, playbook, &state, &step, ask, late, &why);
+                let mut matter = matter(incident, playbook, &state, &step, ask, late, &why);
+                matter.text = text;
                 let cause = Cause {
                     key: format!("run:{}:{step}:{firing}", run.id),
                     step: Some(format!("{}/{step}", run.id)),
                     dispatch: None,
                 };
                 told.extend(tell(tx, office, ctx, incident, &people, &matter, &cause)?);
-                vacant
             }
             Effect::Task { step, to, phase, text, due_in, evidence_required, why: _ } => {
                 let people = resolve(tx, incident, &to, ctx.now)?;
@@ -168,7 +246,7 @@ fn carry_out(
                     phase: phase.as_word().parse().unwrap_or(State::Verifying),
                     text: text.clone(),
                     assignee_id: people.iter().find_map(|person| person.account),
-                    role: to.as_word().parse::<Role>().ok(),
+                    role: questions::held_by(&to),
                     organisation_id: people.first().and_then(|person| person.organisation),
                     due_at: due,
                     evidence: if evidence_required {
@@ -184,6 +262,7 @@ fn carry_out(
                     created_by: None,
                     created_at: ctx.now,
                     version: 1,
+                    question: false,
                 };
                 incidents::insert_task(tx, &task)?;
                 tasks::set_timer(tx, ctx, &task)?;
@@ -196,7 +275,33 @@ fn carry_out(
                     dispatch: None,
                 };
                 told.extend(tell(tx, office, ctx, incident, &people, &matter, &cause)?);
-                if people.is_empty() { vec![(step, to)] } else { Vec::new() }
+                if people.is_empty() {
+                    again.push(Event::NobodyHolds { step, role: to });
+                }
+            }
+            Effect::Ask { step, by, question, due_in } => {
+                let asked = questions::Question { step: &step, by: &by, words: &question, due_in };
+                let people = questions::ask(tx, office, ctx, incident, &run, &asked)?;
+                let nobody = people.is_empty();
+                told.extend(people);
+                if nobody {
+                    again.push(Event::NobodyHolds { step, role: by });
+                }
+            }
+            Effect::WithdrawQuestion { step } => {
+                questions::withdraw(tx, ctx, incident, &run, &step)?;
+            }
+            Effect::Dispatch { step, to, kind, ground, text, accept_in, due_in } => {
+                let wanted = questions::Request {
+                    step: &step,
+                    to: &to,
+                    kind,
+                    ground,
+                    text,
+                    accept_in,
+                    due_in,
+                };
+                again.extend(questions::send(tx, office, ctx, incident, &run, wanted, &mut told)?);
             }
             Effect::SetTimer { key, due_at } => {
                 let timer = Timer {
@@ -208,25 +313,20 @@ fn carry_out(
                     key,
                 };
                 engine::set_timer(tx, &timer)?;
-                Vec::new()
             }
             Effect::CancelTimer { key } => {
                 engine::cancel_timer(tx, RUN, run.id.cast(), &key)?;
-                Vec::new()
             }
             Effect::CancelNotices { step } => {
                 let step = format!("{}/{step}", run.id);
                 engine::skip_step(tx, incident.id, &step, "obstacle-answered")?;
-                Vec::new()
             }
             Effect::Note { code, args } => {
                 note(tx, ctx, incident, code, &args)?;
-                Vec::new()
             }
-        };
-        for (step, role) in vacant {
-            let event = Event::NobodyHolds { step, role };
-            let (next, more) = playbooks::advance(playbook, &state, &event, ctx.now.utc());
+        }
+        for event in again {
+            let (next, more) = playbooks::advance(playbook, &state, &event, &moment(ctx, &facts));
             state = next;
             waiting.extend(more);
         }
@@ -234,6 +334,11 @@ fn carry_out(
     run.ended_at = state.ended_at.map(Timestamp::new);
     run.state = serde_json::to_string(&state).map_err(Error::internal)?;
     Ok((run, told))
+}
+
+/// This moment of the incident, by the province's calendar.
+fn moment<'m>(ctx: &Ctx, facts: &'m playbooks::Facts) -> playbooks::Moment<'m> {
+    playbooks::Moment { now: ctx.now.utc(), facts, calendar: playbooks::shipped_calendar() }
 }
 
 fn matter(
@@ -249,6 +354,8 @@ fn matter(
         (Why::Silence { .. }, ..) => "silence",
         (Why::Repeat { .. }, ..) => "repeat",
         (Why::Vacant { .. }, ..) => "vacant",
+        (Why::Refused { .. }, ..) => "step_refused",
+        (Why::Unclear { .. }, ..) => "step_unclear",
         (_, Some(Ask::Acknowledge), false) => "acknowledge",
         (_, Some(Ask::Acknowledge), true) => "silence",
         _ => "opening",
@@ -267,7 +374,8 @@ fn matter(
         }
         Why::Repeat { n, of } => vec![("n", n.to_string()), ("of", of.to_string())],
         Why::Vacant { role, .. } => vec![("role", role.as_word())],
-        Why::Opening => Vec::new(),
+        Why::Refused { step } | Why::Unclear { step } => vec![("step", step.clone())],
+        Why::Opening | Why::Turn | Why::Decided { .. } => Vec::new(),
     };
     matter
 }
@@ -288,6 +396,7 @@ fn note(
         "nobody_holds" => "nobody_holds",
         "nobody_left" => "nobody_left",
         "run_ended" => "run_ended",
+        "condition_failed" => "condition_failed",
         // What answered a step has its own entry already.
         _ => return Ok(()),
     };

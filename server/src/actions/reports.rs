@@ -510,6 +510,7 @@ fn add_to(
         };
         incidents::insert_indicator(tx, &indicator)?;
     }
+    procedure::changed(tx, office, ctx, &incident)?;
     Ok(Received {
         code: incident.code,
         incident: incident.id,

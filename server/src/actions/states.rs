@@ -81,6 +81,7 @@ pub async fn change(
             let detail = json!({"from": from, "to": to});
             audited(tx, &ctx, "incident.state", "incident", &incident.code, detail)?;
             tell_change(tx, &office_, &ctx, &incident)?;
+            procedure::changed(tx, &office_, &ctx, &incident)?;
             Ok(incident)
         })
         .await

@@ -9,7 +9,7 @@ use super::incidents::{hold_for, touch, written};
 use super::letters::Matter;
 use super::members::account_named;
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office, procedure, recipients};
+use super::{Ctx, Office, procedure, questions, recipients};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, TaskId};
 use crate::domain::person::Actor;
@@ -188,6 +188,7 @@ fn checked(ctx: &Ctx, incident: &Incident, wanted: &NewTask) -> Result<Task> {
             created_by: ctx.actor.account(),
             created_at: ctx.now,
             version: 1,
+            question: false,
         }),
         _ => Err(Refusal::Fields(bad).into()),
     }
@@ -196,7 +197,7 @@ fn checked(ctx: &Ctx, incident: &Incident, wanted: &NewTask) -> Result<Task> {
 /// What became of a task.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 pub struct Settle {
-    /// `done` or `skipped`.
+    /// `done` or `skipped`; `yes` or `no` for a question of a playbook.
     #[serde(default)]
     pub state: String,
     /// What was done, or why it was not.
@@ -234,11 +235,17 @@ pub async fn settle(
     let (office_, ctx, name) = (office.clone(), ctx.clone(), name.to_owned());
     office
         .write(move |tx| {
-            let mut incident = hold_for(tx, &ctx, &name, Verb::DoTask)?;
+            // Who may see it is asked first, what it is then: leaders decide, but do no tasks.
+            let mut incident = hold_for(tx, &ctx, &name, Verb::Decide)?;
             let mut task = incidents::task(tx, id)?;
             if task.incident_id != incident.id {
                 return Err(Error::NotFound("task"));
             }
+            if task.question {
+                questions::answer(tx, &office_, &ctx, &mut incident, &mut task, &wanted)?;
+                return Ok(task);
+            }
+            Verb::DoTask.by(&ctx.actor)?;
             if !may_settle(&ctx.actor, &task) {
                 return Err(Refusal::NotAllowed.into());
             }
@@ -284,9 +291,9 @@ pub async fn settle(
             happened(tx, &ctx, &incident, entry)?;
             let detail = json!({"task": task.id, "to": to});
             audited(tx, &ctx, "task.settle", "incident", &incident.code, detail)?;
-            if let Some((_, step)) = task.step.as_deref().and_then(|step| step.split_once('/')) {
+            if let Some((run, step)) = questions::place(task.step.as_deref()) {
                 let done = Event::TaskDone { step: step.to_owned() };
-                procedure::event(tx, &office_, &ctx, &incident, &done)?;
+                procedure::event_of(tx, &office_, &ctx, &incident, run, &done)?;
             }
             Ok(task)
         })

@@ -149,6 +149,7 @@ fn decide(
         let cause = Cause::new(format!("incident:{}:moved:{}", incident.id, incident.version));
         tell(tx, office, ctx, &incident, &people, &Matter::about(&incident, "opening"), &cause)?;
     }
+    procedure::changed(tx, office, ctx, &incident)?;
     Ok(incident)
 }
 

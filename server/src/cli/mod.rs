@@ -8,6 +8,7 @@ pub mod health;
 pub mod migrate;
 pub mod org;
 pub mod out;
+pub mod playbook;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ enum Command {
     Account(account::Account),
     #[command(subcommand)]
     Org(org::Org),
+    #[command(subcommand)]
+    Playbook(playbook::Book),
 }
 
 /// Runs the command of this process's arguments.
@@ -64,6 +67,10 @@ pub async fn run() -> ExitCode {
 }
 
 async fn command(line: Line) -> anyhow::Result<ExitCode> {
+    // Files alone: no configuration is needed.
+    if let Command::Playbook(asked) = line.command {
+        return playbook::run(asked);
+    }
     let config = Config::load(line.config.as_deref());
     let command = match line.command {
         // What cannot be read is a finding like any other.
@@ -83,6 +90,7 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
         Command::Audit(asked) => audit::run(asked, &config).await,
         Command::Account(asked) => account::run(asked, office(config)?).await,
         Command::Org(asked) => org::run(asked, office(config)?).await,
+        Command::Playbook(asked) => playbook::run(asked),
     }
 }
 

@@ -154,7 +154,7 @@ words! {
     /// What can be done; who may is [`Verb::roles`].
     Verb {
         Acknowledge = "acknowledge", Triage = "triage", ChangeState = "change_state", Note = "note",
-        AddTask = "add_task", DoTask = "do_task", AddEvidence = "add_evidence", Dispatch = "dispatch",
+        AddTask = "add_task", DoTask = "do_task", Decide = "decide", AddEvidence = "add_evidence", Dispatch = "dispatch",
         CancelDispatch = "cancel_dispatch", Merge = "merge", Link = "link", Reject = "reject",
         Close = "close", Reopen = "reopen", Register = "register", AnswerDispatch = "answer_dispatch",
         PoliceNote = "police_note", HoldEvidence = "hold_evidence", SeeMessages = "see_messages",
@@ -189,6 +189,10 @@ impl Verb {
             // Whoever the law binds (the operator's unit, the desk) says that a letter went out.
             Self::MeetClock => &[UnitHead, ItOfficer, DutyOfficer, Coordinator, Responder, Leader],
             Self::AddTask => &[Coordinator, DutyOfficer, Responder],
+            // Only on what a playbook asks of them; which question, the run says.
+            Self::Decide => {
+                &[DutyOfficer, Coordinator, Responder, Leader, ItOfficer, UnitHead, PoliceLiaison]
+            }
             Self::DoTask | Self::AddEvidence => {
                 &[DutyOfficer, Coordinator, Responder, ItOfficer, UnitHead, PoliceLiaison]
             }

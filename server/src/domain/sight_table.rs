@@ -179,6 +179,7 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::Note,           "-  x  x  x  x  x  x  -  x  -  -", Scope::Write),
     (Verb::AddTask,        "-  -  -  x  x  x  -  -  -  -  -", Scope::Write),
     (Verb::DoTask,         "-  x  x  x  x  x  -  -  x  -  -", Scope::Write),
+    (Verb::Decide,         "-  x  x  x  x  x  x  -  x  -  -", Scope::Write),
     (Verb::AddEvidence,    "-  x  x  x  x  x  -  -  x  -  -", Scope::Write),
     (Verb::Dispatch,       "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
     (Verb::CancelDispatch, "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),

@@ -35,6 +35,8 @@ pub struct Dispatch {
     pub accepted_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub version: i32,
+    /// `RUN/STEP` of the playbook that asked.
+    pub step: Option<String>,
 }
 
 /// One answer or question in a dispatch's thread.

@@ -165,6 +165,8 @@ pub struct Task {
     pub created_by: Option<AccountId>,
     pub created_at: Timestamp,
     pub version: i32,
+    /// A question of a playbook: done is yes, skipped is no.
+    pub question: bool,
 }
 
 /// What correlates incidents.

@@ -355,7 +355,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::store::codec::{DbTime, DbUuid};
-    use diesel::sql_types::{Integer, Nullable, Text};
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
     tasks (id) {
         id -> DbUuid,
         incident_id -> DbUuid,
@@ -374,6 +374,7 @@ diesel::table! {
         created_by -> Nullable<DbUuid>,
         created_at -> DbTime,
         version -> Integer,
+        question -> Bool,
     }
 }
 
@@ -402,6 +403,7 @@ diesel::table! {
         accepted_at -> Nullable<DbTime>,
         ended_at -> Nullable<DbTime>,
         version -> Integer,
+        step -> Nullable<Text>,
     }
 }
 

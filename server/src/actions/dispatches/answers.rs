@@ -9,7 +9,7 @@ use super::{desk_of, keep_place, links, on_record, partner, record, timers, view
 use crate::actions::evidence::{self, Origin, Staged};
 use crate::actions::once::{self, Lock};
 use crate::actions::record::audited;
-use crate::actions::{Ctx, Office};
+use crate::actions::{Ctx, Office, questions};
 use crate::domain::dispatch::{BlockStep, block_after};
 use crate::domain::ids::{DispatchId, Id};
 use crate::domain::person::Actor;
@@ -205,6 +205,7 @@ fn respond(
     };
     words::to_desk(tx, &case, &dispatch, &people, &say)?;
     keep_place(tx, ctx, &mut incident)?;
+    questions::dispatch_moved(tx, office, ctx, &incident, &dispatch)?;
     Ok(dispatch)
 }
 

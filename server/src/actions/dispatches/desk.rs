@@ -6,7 +6,7 @@ use serde_json::json;
 use super::answers::{add_entry, hold_both, words_of};
 use super::{keep_place, on_record, partner, partners, record, timers, views, words};
 use crate::actions::record::audited;
-use crate::actions::{Ctx, Office};
+use crate::actions::{Ctx, Office, questions};
 use crate::domain::dispatch::{BlockStep, block_after};
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Verb;
@@ -163,5 +163,6 @@ fn take(
     };
     words::to_partner(tx, &case, &dispatch, &people, &say)?;
     keep_place(tx, ctx, incident)?;
+    questions::dispatch_moved(tx, office, ctx, incident, &dispatch)?;
     Ok(dispatch)
 }

@@ -126,6 +126,21 @@ pub fn send_in(
     incident: &mut Incident,
     wanted: &NewDispatch,
 ) -> Result<Sent> {
+    send_for(tx, office, ctx, incident, wanted, None)
+}
+
+/// Sends for a step of a playbook (`RUN/STEP`), to which the answer goes back.
+///
+/// # Errors
+/// As [`send`]; nothing has been written then.
+pub fn send_for(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &mut Incident,
+    wanted: &NewDispatch,
+    step: Option<String>,
+) -> Result<Sent> {
     if incident.state.is_over() {
         return Err(Refusal::NotReady { key: "dispatch-incident-over" }.into());
     }
@@ -154,6 +169,7 @@ pub fn send_in(
         accepted_at: None,
         ended_at: None,
         version: 1,
+        step,
     };
     timers::due_next(&mut dispatch, ctx.now);
     dispatches::insert(tx, &dispatch)?;

@@ -237,11 +237,15 @@ fn case_of(
     view.clocks = clocks(c, ctx, incident)?;
     for task in incidents::tasks_of(c, incident.id)? {
         let open = task.state == TaskState::Open;
+        let mine = if task.question {
+            open && !over && questions::may_answer(c, ctx, incident, &task)?
+        } else {
+            Verb::DoTask.by(&ctx.actor).is_ok() && tasks::may_settle(&ctx.actor, &task)
+        };
         view.tasks.push(TaskView {
-            may_settle: open
-                && !over
-                && Verb::DoTask.by(&ctx.actor).is_ok()
-                && tasks::may_settle(&ctx.actor, &task),
+            may_settle: open && !over && mine,
+            question: task.question,
+            answer: questions::answer_of(&task),
             overdue: open && !over && task.due_at.is_some_and(|due| due <= ctx.now),
             mandatory: open && is_mandatory(&task),
             id: task.id,

@@ -159,6 +159,7 @@ pub(super) fn may(
             | Verb::DecideClass
             | Verb::AddTask
             | Verb::DoTask
+            | Verb::Decide
             | Verb::Dispatch
             | Verb::AddMember
             | Verb::MeetClock

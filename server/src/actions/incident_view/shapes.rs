@@ -102,6 +102,11 @@ pub struct TaskView {
     pub phase: State,
     /// What to do.
     pub text: String,
+    /// A question of a playbook, answered with `yes` or `no`.
+    pub question: bool,
+    /// The answer; none while it is open, and when it was taken back.
+    #[schema(value_type = Option<String>)]
+    pub answer: Option<&'static str>,
     /// Whose work it is.
     pub assignee: Option<Who>,
     /// Or which role's.

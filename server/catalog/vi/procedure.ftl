@@ -1,0 +1,38 @@
+# Câu hỏi và đề nghị của kịch bản
+timeline-question_asked = Xin ý kiến { $role ->
+    [reporter] người báo
+    [unit_head] thủ trưởng đơn vị
+    [it_officer] cán bộ CNTT
+    [duty_officer] trực ban
+    [coordinator] điều phối viên
+    [responders] đội ứng cứu
+    [leader] lãnh đạo
+    [committee] Ban Chỉ đạo
+    [parent_unit] cơ quan cấp trên
+    [provider] nhà cung cấp dịch vụ
+    [police] Công an tỉnh
+    [national] cơ quan điều phối quốc gia
+   *[other] { $role }
+ }
+timeline-question_yes = Đồng ý: { $task_text }
+timeline-question_no = Không đồng ý: { $task_text }
+timeline-question_withdrawn = Không cần ý kiến nữa: { $task_text }
+timeline-dispatch_not_sent = Kịch bản không gửi được phiếu điều phối cho { $organisation }; điều phối viên được báo để xử lý
+timeline-condition_failed = Bước “{ $step }”: không xác định được điều kiện nên không làm; điều phối viên được báo
+letter-question-subject = [{ $code }] Xin ý kiến của bạn
+letter-question-text = Sự cố { $code } tại { $organisation }, mức { $priority }, cần bạn quyết định. Xin trả lời trên trang sự cố.
+letter-step_refused-subject = [{ $code }] Đề nghị phối hợp bị từ chối
+letter-step_refused-text = Trong sự cố { $code } tại { $organisation }, một đề nghị phối hợp không được nhận (bước “{ $step }”). Xin xem lý do trên trang sự cố và tìm cách khác.
+letter-step_unclear-subject = [{ $code }] Một bước của kịch bản chưa làm được
+letter-step_unclear-text = Trong sự cố { $code } tại { $organisation }, hệ thống không xác định được điều kiện của bước “{ $step }” nên không làm bước này. Xin xem và tự quyết định.
+purpose-question = Xin ý kiến
+purpose-step_refused = Đề nghị bị từ chối
+purpose-step_unclear = Bước chưa làm được
+question-open = Chờ ý kiến
+question-done = Đồng ý
+question-skipped = Không đồng ý
+desk-question-answer = Trả lời
+desk-question-note = Ý kiến thêm (không đồng ý thì ghi lý do)
+desk-question-yes = Đồng ý
+desk-question-no = Không đồng ý
+playbook-fine = { $file }: không có lỗi. “{ $title }”, bản { $version }, { $steps } bước.
