@@ -204,7 +204,8 @@ fn checked(ctx: &Ctx, incident: &Incident, facts: &Close) -> Result<(Timestamp, 
 /// What nobody needs any more is skipped, and says so.
 fn skip_what_is_left(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
     for mut task in incidents::tasks_of(tx, incident.id)? {
-        if task.state != TaskState::Open {
+        // The procedure takes its questions back itself.
+        if task.state != TaskState::Open || task.question {
             continue;
         }
         task.state = TaskState::Skipped;

@@ -281,10 +281,9 @@ fn carry_out(
             }
             Effect::Ask { step, by, question, due_in } => {
                 let asked = questions::Question { step: &step, by: &by, words: &question, due_in };
-                let people = questions::ask(tx, office, ctx, incident, &run, &asked)?;
-                let nobody = people.is_empty();
+                let (people, answerable) = questions::ask(tx, office, ctx, incident, &run, &asked)?;
                 told.extend(people);
-                if nobody {
+                if !answerable {
                     again.push(Event::NobodyHolds { step, role: by });
                 }
             }

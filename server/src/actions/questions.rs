@@ -45,7 +45,8 @@ pub fn held_by(role: &Wanted) -> Option<Role> {
     }
 }
 
-/// Puts the question on the case and tells whoever decides.
+/// Puts the question on the case and tells whoever decides; besides who is told, answers whether
+/// any of them can sign in and answer.
 ///
 /// # Errors
 /// The database's.
@@ -56,8 +57,9 @@ pub fn ask(
     incident: &Incident,
     run: &Run,
     asked: &Question<'_>,
-) -> Result<Vec<Told>> {
+) -> Result<(Vec<Told>, bool)> {
     let people = resolve(tx, incident, asked.by, ctx.now)?;
+    let answerable = people.iter().any(|person| person.account.is_some());
     let step = format!("{}/{}", run.id, asked.step);
     let task = Task {
         id: Id::new(ctx.now),
@@ -91,7 +93,7 @@ pub fn ask(
     matter.text = Some(asked.words.to_owned());
     let key = format!("run:{}:{}:question", run.id, asked.step);
     let cause = Cause { key, step: Some(step), dispatch: None };
-    tell(tx, office, ctx, incident, &people, &matter, &cause)
+    Ok((tell(tx, office, ctx, incident, &people, &matter, &cause)?, answerable))
 }
 
 /// The run and the step that a row belongs to.
@@ -168,6 +170,16 @@ pub fn answer(
         procedure::event_of(tx, office, ctx, incident, run, &answered)?;
     }
     Ok(())
+}
+
+/// What was answered. A question that was taken back is skipped as one that was refused is, but
+/// without the reason that a refusal needs.
+pub fn answer_of(task: &Task) -> Option<&'static str> {
+    match task.state {
+        TaskState::Done if task.question => Some("yes"),
+        TaskState::Skipped if task.question && !task.note.is_empty() => Some("no"),
+        _ => None,
+    }
 }
 
 /// Takes back a question that needs no answer any more.

@@ -7,7 +7,7 @@ use crate::actions::incidents::find_seen;
 use crate::actions::queue::Unit;
 use crate::actions::record::audited;
 use crate::actions::told::ledger;
-use crate::actions::{Ctx, Office, tasks};
+use crate::actions::{Ctx, Office, questions, tasks};
 use crate::domain::indicators::defanged;
 use crate::domain::sight::{Depth, Verb};
 use crate::domain::words::{Audience, EvidenceSource, TaskState};
