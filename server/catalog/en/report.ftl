@@ -215,6 +215,7 @@ timeline-run_started = Playbook “{ $playbook }”, version { $version }, start
 timeline-run_ended = The playbook ended
 timeline-step_late = Step “{ $step }” is late: no answer after { $waited }
 actor-engine = The system
+actor-playbook = The playbook
 step-receive = receive
 step-isolate = isolate the machine
 step-again = { $step }, call { $n }

@@ -215,6 +215,7 @@ timeline-run_started = Bắt đầu kịch bản “{ $playbook }”, bản { $v
 timeline-run_ended = Kịch bản kết thúc
 timeline-step_late = Bước “{ $step }” quá hạn: chờ { $waited } chưa có trả lời
 actor-engine = Hệ thống
+actor-playbook = Kịch bản
 step-receive = tiếp nhận
 step-isolate = cô lập máy, hệ thống
 step-again = { $step }, báo lần { $n }

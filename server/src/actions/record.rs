@@ -141,17 +141,3 @@ pub fn audited(
         },
     )
 }
-
-/// Audit without detail.
-///
-/// # Errors
-/// The database's.
-pub fn audited_plain(
-    tx: &mut Conn,
-    ctx: &Ctx,
-    action: &str,
-    object_kind: &str,
-    object: &str,
-) -> Result<()> {
-    audited(tx, ctx, action, object_kind, object, json!({}))
-}

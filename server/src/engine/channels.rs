@@ -45,7 +45,10 @@ impl Channels {
     pub fn configured(app: &App) -> Result<Self, SetupError> {
         let shelf = Arc::new(Shelf::new(app.clone()));
         let mail: Arc<dyn Channel> = match mail_settings(app.config())? {
-            Some(settings) => Arc::new(Mail::new(settings)?),
+            Some(settings) => {
+                let clock = app.clock.clone();
+                Arc::new(Mail::new(settings)?.with_clock(move || clock.now().utc().into()))
+            }
             None => Arc::new(LocalMailbox::new(notify::ChannelKind::Mail, Arc::clone(&shelf))),
         };
         let telegram: Arc<dyn Channel> = match telegram_settings(app.config()) {

@@ -52,7 +52,11 @@ fn clock(t: Texts, regime: Option<&str>, kind: &str) -> String {
 
 /// Who did it; what nobody did is the system's.
 pub fn doer(t: Texts, actor: &str) -> String {
-    if actor == "engine" { t.t("actor-engine") } else { actor.to_owned() }
+    match actor {
+        "engine" => t.t("actor-engine"),
+        "playbook" => t.t("actor-playbook"),
+        _ => actor.to_owned(),
+    }
 }
 
 /// A procedure's step in words. `receive/late/0` is what follows when `receive` stays unanswered; a
@@ -163,6 +167,7 @@ mod tests {
         let own = json!({"step": "goi-truong-phong", "waited": "900"});
         assert!(sentence(en, "step_late", "engine", &own).contains("goi-truong-phong"));
         assert_eq!(doer(vi, "engine"), "Hệ thống");
+        assert_eq!(doer(vi, "playbook"), "Kịch bản");
         assert_eq!(doer(vi, "Lê Thế Chương"), "Lê Thế Chương");
     }
 }

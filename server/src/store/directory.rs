@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
 use crate::domain::ids::{ContactId, FunctionId, OrganisationId, SystemId};
-use crate::domain::words::{Function, OrganisationKind, SystemKind};
+use crate::domain::words::{OrganisationKind, SystemKind};
 use crate::error::{Error, Result};
 use crate::records::{ContactPoint, HeldFunction, Organisation, System, SystemProvider};
 use crate::store::schema::{
@@ -95,21 +95,6 @@ pub fn insert_function(tx: &mut Conn, held: &HeldFunction) -> Result<()> {
 pub fn save_function(tx: &mut Conn, held: &HeldFunction) -> Result<()> {
     diesel::update(organisation_functions::table.find(held.id)).set(held).execute(tx)?;
     Ok(())
-}
-
-/// Which organisations held the function at any time, for the overview of dated functions.
-pub fn ever_held(c: &mut Conn, function: Function) -> Result<Vec<(HeldFunction, Organisation)>> {
-    let held: Vec<HeldFunction> = organisation_functions::table
-        .filter(organisation_functions::function.eq(function.as_word()))
-        .order(organisation_functions::valid_from)
-        .limit(500)
-        .load(c)?;
-    let mut all = Vec::new();
-    for one in held {
-        let organisation = super::organisations::find(c, one.organisation_id)?;
-        all.push((one, organisation));
-    }
-    Ok(all)
 }
 
 /// The contact point.
