@@ -115,6 +115,34 @@ fn every_refusal_has_its_words_in_both_languages() {
     present(&wanted);
 }
 
+/// The words of audited actions, as their keys have them.
+fn actions(program: &str) -> BTreeSet<String> {
+    let is_action = |piece: &&str| {
+        piece.split_once('.').is_some_and(|(object, verb)| {
+            let word = |text: &str| {
+                !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+            };
+            word(object) && word(verb)
+        })
+    };
+    program.split('"').filter(is_action).map(|action| action.replace('.', "_")).collect()
+}
+
+#[test]
+fn every_audited_action_has_its_words_in_both_languages() {
+    let program = program();
+    // What follows `audited(` up to its end, and the rooms' own short ways to it.
+    let calls = ["audited(", "done(tx", "let action ="];
+    let wanted: BTreeSet<_> = calls
+        .iter()
+        .flat_map(|call| program.split(call).skip(1))
+        .flat_map(|rest| actions(rest.split(';').next().unwrap_or_default()))
+        .map(|action| format!("audit-did-{action}"))
+        .collect();
+    assert!(wanted.len() > 60, "the actions are found: {}", wanted.len());
+    present(&wanted);
+}
+
 #[test]
 fn every_key_that_is_named_is_in_both_catalogs() {
     let program = program();
@@ -147,6 +175,12 @@ fn no_catalog_keeps_a_text_that_nothing_shows() {
         let plain = |word: &&str| [(*word).to_owned(), word.to_lowercase().replace('+', "_")];
         words.extend(quoted(text).iter().flat_map(plain));
     }
+    // A dispatch's and an account's action name the step: `format!("dispatch.{}", step.word)`.
+    for step in ["dispatch.reply", "dispatch.cancel", "dispatch.ask_removal", "dispatch.remind"] {
+        words.insert(step.replace('.', "_"));
+    }
+    words.insert("account_activation".to_owned());
+    words.extend(actions(&program));
     // `format!("state-{word}")` names a key for every word of a code list.
     let mut families: BTreeSet<(&str, &str)> = BTreeSet::new();
     for text in [&program, &pages] {

@@ -198,11 +198,13 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
         .with("clock", &clock.kind)
         .with("source", &clock.source);
     happened(tx, ctx, &incident, entry)?;
+    let detail = serde_json::json!({"clock": clock.kind, "due": clock.due_at.rfc3339()});
+    audited(tx, ctx, "clock.breached", "incident", &incident.code, detail)?;
     let defined =
         playbooks::regime_named(&incident.regime).and_then(|regime| regime.clock(&clock.kind));
     // Who has not acknowledged is chased by the playbook: the same phone must not ring twice.
     let chased = defined.is_some_and(|defined| defined.stop == StopEvent::Acknowledged)
-        && engine::runs_of(tx, id)?.iter().any(|run| run.ended_at.is_none());
+        && !engine::open_runs_of(tx, id)?.is_empty();
     if let (Some(defined), false) = (defined, chased) {
         let mut matter = Matter::about(&incident, "clock");
         matter.due = Some(clock.due_at);

@@ -700,6 +700,11 @@ async fn a_deadline_is_met_once_by_whom_the_law_binds_and_stands_in_the_history(
         let later = view(&stage, &stage.as_person("coordinator@so-ttt.example").await, &code).await;
         assert!(clock(&later, "notify_ordinary").breached_at.is_none());
         assert!(clock(&later, "upstream_notice").breached_at.is_some());
+        let breaches = "audit where action = 'clock.breached' and actor = 'engine'";
+        assert!(stage.count(breaches).await > 0);
+        // The playbook chased meanwhile, of itself.
+        let chased = "audit where action = 'run.advanced' and actor = 'playbook'";
+        assert!(stage.count(chased).await > 0);
     })
     .await;
 }
@@ -750,6 +755,7 @@ async fn a_task_that_falls_due_raises_its_case_at_once() {
             history.items.iter().filter(|entry| entry.kind == "task_overdue").collect();
         assert_eq!(overdue.len(), 1);
         assert_eq!(overdue[0].data["task"].as_str(), Some(first.id.to_string().as_str()));
+        assert_eq!(stage.count("audit where action = 'task.overdue'").await, 1);
     })
     .await;
 }

@@ -4,15 +4,17 @@
 use std::borrow::Cow;
 
 use playbooks::{Ask, Effect, Event, Why};
+use serde_json::{Value, json};
 
 use super::announce::{Cause, Told, tell};
 use super::incidents::touch;
 use super::letters::Matter;
 use super::recipients::{Recipient, resolve};
-use super::record::{Happened, happened};
+use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, questions, tasks};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, RunId};
+use crate::domain::person::Actor;
 use crate::domain::words::{EvidenceWish, State, TaskState};
 use crate::error::{Error, Result};
 use crate::records::{Incident, Run, Task, Timer};
@@ -75,10 +77,8 @@ pub fn event(
     incident: &Incident,
     event: &Event,
 ) -> Result<()> {
-    for run in engine::runs_of(tx, incident.id)? {
-        if run.ended_at.is_none() {
-            advance(tx, office, ctx, incident, run, event)?;
-        }
+    for run in engine::open_runs_of(tx, incident.id)? {
+        advance(tx, office, ctx, incident, run, event)?;
     }
     Ok(())
 }
@@ -109,8 +109,8 @@ pub fn event_of(
 /// # Errors
 /// The database's.
 pub fn changed(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<()> {
-    for run in engine::runs_of(tx, incident.id)? {
-        if run.ended_at.is_none() && parse(&run.definition)?.asks_for_facts() {
+    for run in engine::open_runs_of(tx, incident.id)? {
+        if parse(&run.definition)?.asks_for_facts() {
             advance(tx, office, ctx, incident, run, &Event::Changed)?;
         }
     }
@@ -214,9 +214,11 @@ fn carry_out(
 ) -> Result<(Run, Vec<Told>)> {
     let facts = questions::facts(tx, incident, playbook)?;
     let mut told = Vec::new();
+    let mut did: Vec<Value> = Vec::new();
     let mut waiting: std::collections::VecDeque<Effect> = effects.into();
     while let Some(effect) = waiting.pop_front() {
         let mut again: Vec<Event> = Vec::new();
+        did.extend(deed(&effect));
         match effect {
             Effect::Notify { step, firing, to, ask, text, late, why } => {
                 let mut people = Vec::new();
@@ -266,6 +268,11 @@ fn carry_out(
                 };
                 incidents::insert_task(tx, &task)?;
                 tasks::set_timer(tx, ctx, &task)?;
+                let given = Happened::new("task_added")
+                    .with("role", to.as_word())
+                    .with("task", task.id)
+                    .text(&task.text);
+                happened(tx, &by_itself(ctx), incident, given)?;
                 let mut matter = Matter::about(incident, "task");
                 matter.due = due;
                 matter.text = Some(text);
@@ -330,9 +337,34 @@ fn carry_out(
             waiting.extend(more);
         }
     }
+    if !did.is_empty() {
+        let detail = json!({"run": run.id, "playbook": run.playbook, "did": did});
+        audited(tx, &by_itself(ctx), "run.advanced", "incident", &incident.code, detail)?;
+    }
     run.ended_at = state.ended_at.map(Timestamp::new);
     run.state = serde_json::to_string(&state).map_err(Error::internal)?;
     Ok((run, told))
+}
+
+/// What a playbook does is its own doing, whoever caused its step.
+pub fn by_itself(ctx: &Ctx) -> Ctx {
+    Ctx { actor: Actor::Service("playbook"), ..ctx.clone() }
+}
+
+/// What of an effect the auditor reads: the step and what became of it, no case content. A dispatch
+/// has an entry of its own.
+fn deed(effect: &Effect) -> Option<Value> {
+    match effect {
+        Effect::Notify { step, .. } => Some(json!({"notify": step})),
+        Effect::Task { step, .. } => Some(json!({"task": step})),
+        Effect::Ask { step, .. } => Some(json!({"ask": step})),
+        Effect::WithdrawQuestion { step } => Some(json!({"withdraw": step})),
+        Effect::CancelNotices { step } => Some(json!({"silence": step})),
+        Effect::Dispatch { .. }
+        | Effect::SetTimer { .. }
+        | Effect::CancelTimer { .. }
+        | Effect::Note { .. } => None,
+    }
 }
 
 /// This moment of the incident, by the province's calendar.

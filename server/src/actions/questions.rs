@@ -260,7 +260,7 @@ pub fn send(
         result_by: due(wanted.due_in),
         ..NewDispatch::default()
     };
-    let ctx = Ctx { actor: Actor::Service("playbook"), ..ctx.clone() };
+    let ctx = procedure::by_itself(ctx);
     let mut held = incident.clone();
     let of_step = Some(format!("{}/{}", run.id, wanted.step));
     match send_for(tx, office, &ctx, &mut held, &dispatch, of_step) {

@@ -337,6 +337,7 @@ pub fn fired(tx: &mut Conn, ctx: &Ctx, timer: &Timer) -> Result<()> {
         .with("task_text", text::shortened(&task.text, 120))
         .with("task", task.id);
     happened(tx, ctx, &incident, entry)?;
+    audited(tx, ctx, "task.overdue", "incident", &incident.code, json!({"task": task.id}))?;
     touch(tx, ctx, &mut incident)
 }
 

@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use subtle::ConstantTimeEq;
 
 use super::frame::RequestId;
-use super::page::language;
+use super::page::{Preferred, language};
 use crate::actions::{Ctx, sessions};
 use crate::app::App;
 use crate::domain::person::Actor;
@@ -98,6 +98,7 @@ async fn caller(req: &HttpRequest) -> Result<Caller> {
     {
         if req.cookie(super::page::LANGUAGE).is_none() {
             ctx.language = person.language;
+            req.extensions_mut().insert(Preferred(person.language));
         }
         ctx.actor = Actor::Person(Arc::new(person));
         caller_session = Some(session);

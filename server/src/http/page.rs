@@ -2,7 +2,7 @@
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -175,11 +175,18 @@ pub(super) const LANGUAGE: &str = "dieuphoi_language";
 pub(super) const THEME: &str = "dieuphoi_theme";
 const FLASH: &str = "dieuphoi_flash";
 
-/// The reader's language: the cookie's, else English where the browser asks for it first, else
-/// Vietnamese.
+/// The language of the account behind this request, known once the caller is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Preferred(pub Language);
+
+/// The reader's language: the cookie's (chosen on this device), else the account's, else English
+/// where the browser asks for it first, else Vietnamese.
 pub fn language(req: &HttpRequest) -> Language {
     if let Some(chosen) = req.cookie(LANGUAGE).and_then(|cookie| cookie.value().parse().ok()) {
         return chosen;
+    }
+    if let Some(Preferred(language)) = req.extensions().get() {
+        return *language;
     }
     let wanted = req.headers().get("accept-language").and_then(|value| value.to_str().ok());
     match wanted.map(|wanted| wanted.trim().to_ascii_lowercase()) {

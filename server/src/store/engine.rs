@@ -338,9 +338,19 @@ pub fn run(c: &mut Conn, id: RunId) -> Result<Option<Run>> {
     Ok(runs::table.find(id).first(c).optional()?)
 }
 
-/// The runs of an incident.
+/// The latest hundred runs of an incident, the oldest first.
 pub fn runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {
-    Ok(runs::table.filter(runs::incident_id.eq(incident)).order(runs::started_at).load(c)?)
+    let of = runs::table.filter(runs::incident_id.eq(incident));
+    let mut latest: Vec<Run> = of.order(runs::started_at.desc()).limit(100).load(c)?;
+    latest.reverse();
+    Ok(latest)
+}
+
+/// The runs of an incident that go on: a handful, since a case that comes back starts none beside one
+/// that goes on.
+pub fn open_runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {
+    let of = runs::table.filter(runs::incident_id.eq(incident));
+    Ok(of.filter(runs::ended_at.is_null()).order(runs::started_at).load(c)?)
 }
 
 /// Takes or renews a lease; answers whether `owner` holds it now.

@@ -50,7 +50,7 @@ impl Opener {
                 }
                 conn.batch_execute(
                     "pragma busy_timeout = 5000; pragma synchronous = full; pragma foreign_keys = on; \
-                     pragma trusted_schema = off; pragma cache_size = -4000; \
+                     pragma trusted_schema = off; pragma cache_size = -4000; pragma wal_autocheckpoint = 4000; \
                      pragma temp_store = memory;",
                 )
                 .map_err(|why| refuse(&why))?;

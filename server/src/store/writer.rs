@@ -1,5 +1,6 @@
 //! SQLite's one writer: takes what is waiting, runs each piece in its own savepoint inside one
-//! transaction, commits once with one fsync, and only then answers everybody.
+//! transaction (a piece that is alone needs none), commits once with one fsync, and only then answers
+//! everybody.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -110,6 +111,10 @@ fn commit_together(conn: &mut Conn, group: &mut Vec<Box<dyn Piece>>) {
 fn run_all(conn: &mut Conn, group: &mut [Box<dyn Piece>]) -> Result<(), diesel::result::Error> {
     // A read that later writes cannot be saved by busy_timeout: the lock is asked for up front.
     conn.batch_execute("begin immediate")?;
+    if let [alone] = group {
+        alone.run(conn);
+        return conn.batch_execute(if alone.succeeded() { "commit" } else { "rollback" });
+    }
     for piece in group.iter_mut() {
         conn.batch_execute("savepoint piece")?;
         piece.run(conn);

@@ -506,6 +506,7 @@ async fn silence_is_reminded_then_told_to_the_next_level_once() {
         assert_eq!(fire(&stage).await, 0, "once");
         let rows = letters(&stage, sent.id).await;
         assert_eq!(purposes(&rows, "dispatch_late"), ["du-phong@vnpt.example"]);
+        assert_eq!(stage.count("audit where action = 'dispatch.overdue'").await, 1);
         let told = purposes(&rows, "dispatch_overdue");
         assert!(told.contains(&"coordinator@so-ttt.example".to_owned()), "{told:?}");
         let late = view(&stage.office, &desk, &sent.code).await.unwrap();

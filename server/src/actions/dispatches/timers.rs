@@ -3,9 +3,11 @@
 
 use playbooks::Role as Needed;
 
+use serde_json::json;
+
 use super::{desk_of, keep_place, on_record, partner, partners, words};
 use crate::actions::recipients::Recipient;
-use crate::actions::record::happened;
+use crate::actions::record::{audited, happened};
 use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, OrganisationId};
@@ -118,6 +120,8 @@ pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result
         .with("due", due.map_or_else(String::new, Timestamp::local))
         .with("what", if for_acceptance { ACCEPT } else { RESULT });
     happened(tx, ctx, &incident, entry)?;
+    let detail = json!({"what": if for_acceptance { ACCEPT } else { RESULT }});
+    audited(tx, ctx, "dispatch.overdue", "dispatch", &dispatch.code, detail)?;
 
     let desk = desk_of(tx, &incident, &dispatch, &breach(&incident, for_acceptance), ctx.now)?;
     let people = partners(tx, &organisation, ctx.now)?;

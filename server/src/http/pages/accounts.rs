@@ -5,7 +5,7 @@ use actix_web::web::{self, Data, Form, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::proof::{Gate, gate};
+use super::proof::Proved;
 use super::session::{all, first};
 use crate::actions::accounts::{self, Details, Left, Shown, Wanted};
 use crate::actions::{places, second_factor};
@@ -226,15 +226,9 @@ struct DonePage {
 
 async fn create(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let typed = details(&form);
     match accounts::create(&app.office, &caller.ctx, typed.clone()).await {
         Ok(linked) => html(&linked_page(&app, &caller, &req, &linked)),
@@ -299,16 +293,10 @@ async fn one(
 
 async fn edit(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
     id: Path<String>,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let id = id_of(&id)?;
     let typed = details(&form);
     let version = first(&form, "version").parse().unwrap_or(0);
@@ -368,16 +356,10 @@ async fn again(
 
 async fn lock(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
     id: Path<String>,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let id = id_of(&id)?;
     let shown = accounts::one(&app.office, &caller.ctx, id).await?;
     let (reason, letter) = (first(&form, "reason"), first(&form, "letter"));
@@ -389,16 +371,10 @@ async fn lock(
 
 async fn unlock(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
     id: Path<String>,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let id = id_of(&id)?;
     match accounts::unlock(&app.office, &caller.ctx, id, &first(&form, "reason")).await {
         Ok(()) => Ok(see_with(&format!("{LIST}/{id}"), "ok", "flash-account-unlocked")),
@@ -429,32 +405,19 @@ async fn file_letter(
 
 async fn reset(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
     id: Path<String>,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, .. }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let linked = accounts::reset(&app.office, &caller.ctx, id_of(&id)?).await?;
     html(&linked_page(&app, &caller, &req, &linked))
 }
 
 async fn reset_totp(
     app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
     id: Path<String>,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, .. }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let id = id_of(&id)?;
     second_factor::reset(&app.office, &caller.ctx, id).await?;
     Ok(see_with(&format!("{LIST}/{id}"), "ok", "flash-totp-reset"))

@@ -1,14 +1,13 @@
 //! The auditor's page: the trail, what it is filtered by, the state of the chain, the export.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::web::{self, Bytes, Data, Form, Query, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use futures_util::stream;
 use serde::Deserialize;
 
-use super::proof::{Gate, gate};
-use super::session::first;
+use super::proof::Proved;
 use crate::actions::audit::{self, Verdict};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -122,6 +121,15 @@ async fn shown(
     })
 }
 
+impl Trail {
+    /// What was done, in words; the action's own word where there are none (an older program's).
+    fn did(&self, entry: &AuditEntry) -> String {
+        let key = format!("audit-did-{}", entry.action.replace('.', "_"));
+        let words = self.page.t.t(&key);
+        if words == key { entry.action.clone() } else { words }
+    }
+}
+
 /// The verdict, and what of the chain still holds.
 fn words(t: Texts, verdict: &Verdict) -> (String, String) {
     let entries = verdict.entries.to_string();
@@ -135,17 +143,7 @@ fn words(t: Texts, verdict: &Verdict) -> (String, String) {
     }
 }
 
-async fn export(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
+async fn export(app: Data<App>, Proved { caller, .. }: Proved) -> Result<HttpResponse> {
     audit::begin_export(&app.office, &caller.ctx, 0).await?;
     Ok(download(&app, 0))
 }

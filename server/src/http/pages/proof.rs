@@ -1,8 +1,14 @@
 //! Who sits there? Before something sensitive the password is asked for again, on a page that carries
 //! everything that was typed, so that the answer goes on where the question came up.
 
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Data, Form};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::session::first;
@@ -18,11 +24,37 @@ use crate::texts::Texts;
 /// The field of the password, beside those of the form that goes on.
 const FIELD: &str = "proof_password";
 
-/// What the gate says.
-pub(super) enum Gate {
-    /// Go on, as this caller.
+/// A sensitive form that may do its work: its token is right, and whoever sent it gave the password
+/// lately or with it. As an extractor: whoever has to give it first gets the page that asks.
+pub(super) struct Proved {
+    /// Who sent it.
+    pub caller: Caller,
+    /// Its fields.
+    pub form: Vec<(String, String)>,
+}
+
+impl FromRequest for Proved {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<Self, Self::Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        let form = Form::<Vec<(String, String)>>::from_request(&req, payload);
+        Box::pin(async move {
+            let caller = Caller::extract(&req).await?;
+            let form = form.await?.into_inner();
+            let app = req.app_data::<Data<App>>().ok_or_else(|| Error::internal("no app"))?;
+            caller.checked(&first(&form, "csrf"))?;
+            match gate(app, caller, &req, &form).await? {
+                Gate::Open(caller) => Ok(Self { caller, form }),
+                Gate::Asks(page) => Err(InternalError::from_response("prove first", page).into()),
+            }
+        })
+    }
+}
+
+enum Gate {
     Open(Caller),
-    /// The page that asks.
     Asks(HttpResponse),
 }
 
@@ -36,10 +68,7 @@ struct ProvePage {
 }
 
 /// Lets through whoever gave the password lately, or gives it with this form.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn gate(
+async fn gate(
     app: &App,
     mut caller: Caller,
     req: &HttpRequest,

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use super::proof::{Gate, gate};
+use super::proof::Proved;
 use crate::actions::passwords::{self, Opened};
 use crate::actions::sign_in::{SignIn, SignedIn, sign_in};
 use crate::actions::{api_keys, sessions};
@@ -552,15 +552,9 @@ pub(in crate::http) fn all(form: &[(String, String)], name: &str) -> Vec<String>
 
 async fn create_key(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let (name, scopes) = (first(&form, "name"), all(&form, "scopes"));
     match api_keys::create(&app.office, &caller.ctx, &name, &scopes).await {
         Ok(made) => {

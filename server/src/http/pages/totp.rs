@@ -11,7 +11,7 @@ use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde::Deserialize;
 
-use super::proof::{Gate, gate};
+use super::proof::Proved;
 use super::session::{entered, first, input};
 use crate::actions::second_factor::{self, Enrolment, Standing};
 use crate::actions::sessions;
@@ -102,32 +102,16 @@ async fn standing(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<Ht
     html(&shown(&app, &caller, &req, BadFields::default()).await?)
 }
 
-async fn begin(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
+async fn begin(app: Data<App>, Proved { caller, .. }: Proved) -> Result<HttpResponse> {
     second_factor::begin(&app.office, &caller.ctx).await?;
     Ok(crate::http::form::see(HERE))
 }
 
 async fn confirm(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     match second_factor::confirm(&app.office, &caller.ctx, &first(&form, "code")).await {
         Ok(codes) => {
             let mut page = shown(&app, &caller, &req, BadFields::default()).await?;

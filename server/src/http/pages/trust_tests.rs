@@ -54,6 +54,31 @@ async fn calls_are_counted_once_each_and_the_one_too_many_is_told_when_to_come_a
 }
 
 #[actix_web::test]
+async fn a_page_speaks_the_language_of_the_account_unless_this_device_chose_another() {
+    let stage = Stage::sqlite();
+    stage.province().await;
+    let session = stage.signed_in(COORDINATOR).await;
+    let session = session.split_once('=').unwrap().1.to_owned();
+    let service = init_service(application(stage.app())).await;
+    let open = |cookies: &[(&'static str, String)]| {
+        let page = TestRequest::get().uri("/toi").insert_header(("accept-language", "en-GB"));
+        let with = |page: TestRequest, (name, value): &(&'static str, String)| {
+            page.cookie(Cookie::new(*name, value.clone()))
+        };
+        cookies.iter().fold(page, with).to_request()
+    };
+    let signed_in = (SESSION, session);
+    let own = text(call_service(&service, open(std::slice::from_ref(&signed_in))).await).await;
+    assert!(own.contains(r#"<html lang="vi""#), "the account's, not the browser's");
+    let chosen = [signed_in, ("dieuphoi_language", "en".to_owned())];
+    let chosen = text(call_service(&service, open(&chosen)).await).await;
+    assert!(chosen.contains(r#"<html lang="en""#), "chosen here");
+    let door = TestRequest::get().uri("/dang-nhap").insert_header(("accept-language", "en-GB"));
+    let door = text(call_service(&service, door.to_request()).await).await;
+    assert!(door.contains(r#"<html lang="en""#), "nobody yet: the browser's");
+}
+
+#[actix_web::test]
 async fn an_address_that_asks_too_often_waits_and_loses_nothing_typed() {
     let stage = Stage::sqlite();
     stage.province().await;
