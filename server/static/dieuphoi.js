@@ -6,11 +6,13 @@ import { queueOffline } from "./js/offline.js";
 import { listFiles } from "./js/files.js";
 import { followLive } from "./js/live.js";
 import { smallThings } from "./js/small.js";
+import { suggestOrganisations } from "./js/suggest.js";
 
 export function enhance(root) {
   listFiles(root);
   keepDrafts(root);
   queueOffline(root);
+  suggestOrganisations(root);
   smallThings(root);
 }
 

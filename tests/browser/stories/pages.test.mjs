@@ -143,6 +143,16 @@ test("a phone finds the filters behind one tap, without a script", async () => {
   await who.leave();
 });
 
+test("an organisation is found by its name where its key is asked for", async () => {
+  const who = await enter("duty_officer");
+  await who.page.goto("/dieu-phoi");
+  await who.page.locator("#organisation").pressSequentially("lung niem");
+  const option = who.page.locator('#organisation ~ datalist option[value="xa-lung-niem"]');
+  await option.waitFor({ state: "attached" });
+  assert.match(await option.getAttribute("label"), /Lũng Niêm/);
+  await who.leave();
+});
+
 test("English stands beside Vietnamese", async () => {
   const who = await enter(null);
   await who.page.goto("/bao-su-co/xa-dien-lu");
