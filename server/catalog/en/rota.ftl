@@ -252,3 +252,19 @@ doctor-part-rota = Duty rota
 doctor-rota-held = On duty: { $people }.
 doctor-rota-nobody = Nobody is on duty now. New incidents go to the coordinators directly; somebody has to be put on duty.
 doctor-rota-gap = Nobody is on duty from { $from } on. Somebody has to be found before.
+
+# The audit trail
+audit-did-rota_create = Made a duty rota
+audit-did-rota_rename = Renamed a duty rota
+audit-did-rota_retire = Stopped using a duty rota
+audit-did-rota_rotation = Added a rotation
+audit-did-rota_rotation_end = Ended a rotation
+audit-did-rota_override = Put somebody else on duty, or granted leave
+audit-did-rota_override_end = Took a replacement back
+audit-did-rota_swap = Asked for an exchange of shifts
+audit-did-rota_swap_answer = Answered an exchange of shifts
+audit-did-rota_handover = Wrote a hand-over
+audit-did-rota_handover_taken = Took a hand-over
+audit-did-rota_feed = Made a calendar address
+audit-did-rota_feed_revoke = Revoked a calendar address
+audit-did-rota_gap = Found a gap in the duty rota

@@ -252,3 +252,19 @@ doctor-part-rota = Lịch trực
 doctor-rota-held = Đang trực: { $people }.
 doctor-rota-nobody = Hiện không có ai trực. Sự cố mới được báo thẳng cho điều phối viên; cần cử người trực.
 doctor-rota-gap = Chưa có người trực từ { $from }. Cần cử người trước lúc đó.
+
+# Nhật ký kiểm toán
+audit-did-rota_create = Lập lịch trực
+audit-did-rota_rename = Đổi tên lịch trực
+audit-did-rota_retire = Ngừng dùng lịch trực
+audit-did-rota_rotation = Thêm lịch luân phiên
+audit-did-rota_rotation_end = Kết thúc lịch luân phiên
+audit-did-rota_override = Cử người trực thay hoặc cho nghỉ trực
+audit-did-rota_override_end = Bỏ phân công trực thay
+audit-did-rota_swap = Đề nghị đổi ca trực
+audit-did-rota_swap_answer = Trả lời đề nghị đổi ca
+audit-did-rota_handover = Ghi bàn giao ca trực
+audit-did-rota_handover_taken = Nhận bàn giao ca trực
+audit-did-rota_feed = Tạo đường dẫn lịch trực
+audit-did-rota_feed_revoke = Thu hồi đường dẫn lịch trực
+audit-did-rota_gap = Phát hiện khoảng trống trong lịch trực

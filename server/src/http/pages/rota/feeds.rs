@@ -6,7 +6,7 @@ use actix_web::web::{self, Data, Form, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::super::proof::{Gate, gate};
+use super::super::proof::Proved;
 use super::super::session::first;
 use super::edit::form_errors;
 use crate::actions::rota::feeds::{self, FeedView};
@@ -57,15 +57,9 @@ async fn list(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<HttpRe
 
 async fn create(
     app: Data<App>,
-    caller: Caller,
     req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let rota = match first(&form, "rota") {
         none if none.is_empty() => None,
         text => Some(id(&text, "rota")?),
