@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
+use crate::actions::rota;
 use crate::app::App;
 use crate::config::Log;
 use crate::error::{Error, Result};
@@ -114,6 +115,7 @@ fn describe() {
         "How long the oldest message that waits has been due."
     );
     describe_gauge!("dieuphoi_timer_overdue_seconds", Unit::Seconds, "How late the next timer is.");
+    describe_gauge!("dieuphoi_duty_nobody", "1 while the duty rota says that nobody is on duty.");
     describe_gauge!("dieuphoi_audit_unsealed", "Audit entries that are not sealed yet.");
     describe_gauge!("dieuphoi_resident_memory_bytes", Unit::Bytes, "Resident memory.");
     describe_gauge!("dieuphoi_build_info", "1, with the version as a label.");
@@ -125,14 +127,18 @@ fn describe() {
 /// [`Error::NotFound`] when no metrics were started in this process.
 pub async fn metrics_text(app: &App) -> Result<String> {
     let handle = METRICS.get().ok_or(Error::NotFound("metrics"))?;
+    let now = app.clock.now();
     let counted = app
         .office
         .db
-        .read(|c| Ok((engine::waiting(c)?, engine::next_timer(c)?, audit::count_unsealed(c)?)))
+        .read(move |c| {
+            let duty = rota::outlook(c, now)?;
+            Ok((engine::waiting(c)?, engine::next_timer(c)?, audit::count_unsealed(c)?, duty))
+        })
         .await;
     // A database that is away must not take the other numbers along.
-    if let Ok(((waiting, oldest), timer, unsealed)) = counted {
-        let now = app.clock.now();
+    if let Ok(((waiting, oldest), timer, unsealed, duty)) = counted {
+        gauge!("dieuphoi_duty_nobody").set(if duty.nobody { 1.0 } else { 0.0 });
         let late = |due: Option<crate::clock::Timestamp>| {
             due.map_or(0.0, |due| (now - due).as_seconds_f64().max(0.0))
         };

@@ -224,7 +224,7 @@ timeline-nobody_holds = Step “{ $step }”: nobody holds the role { $role ->
     [reporter] reporter
     [unit_head] head of unit
     [it_officer] IT officer
-    [duty_officer] duty officer
+    [duty_officer] duty officer (nobody is on duty now)
     [coordinator] coordinator
     [responders] response team
     [leader] leader
@@ -270,7 +270,7 @@ letter-vacant-text = Nobody was found in the role { $role ->
     [reporter] reporter
     [unit_head] head of unit
     [it_officer] IT officer
-    [duty_officer] duty officer
+    [duty_officer] duty officer (nobody is on duty now)
     [coordinator] coordinator
     [responders] response team
     [leader] leader

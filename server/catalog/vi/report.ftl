@@ -224,7 +224,7 @@ timeline-nobody_holds = Bước “{ $step }”: không có ai giữ vai trò { 
     [reporter] người báo
     [unit_head] thủ trưởng đơn vị
     [it_officer] cán bộ CNTT
-    [duty_officer] trực ban
+    [duty_officer] trực ban (hiện không có ai trực)
     [coordinator] điều phối viên
     [responders] đội ứng cứu
     [leader] lãnh đạo
@@ -270,7 +270,7 @@ letter-vacant-text = Hệ thống không tìm thấy ai giữ vai trò { $role -
     [reporter] người báo
     [unit_head] thủ trưởng đơn vị
     [it_officer] cán bộ CNTT
-    [duty_officer] trực ban
+    [duty_officer] trực ban (hiện không có ai trực)
     [coordinator] điều phối viên
     [responders] đội ứng cứu
     [leader] lãnh đạo

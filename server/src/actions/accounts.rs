@@ -9,7 +9,7 @@ use serde_json::json;
 use super::announce::{AccountMatter, tell_account};
 use super::record::{Happened, audited, happened};
 use super::sessions::proved;
-use super::{Ctx, Office, passwords, tokens};
+use super::{Ctx, Office, passwords, rota, tokens};
 use crate::domain::ids::{AccountId, Id, OrganisationId};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::Verb;
@@ -242,6 +242,9 @@ pub async fn edit(
                 accounts::close_links(tx, id, ctx.now)?;
                 accounts::delete_sessions(tx, id, None)?;
             }
+            if before != new.roles || old.organisation_id != account.organisation_id {
+                rota::watch::somebody_left(tx, &office_, &ctx, old.organisation_id)?;
+            }
             if old.organisation_id != account.organisation_id {
                 accounts::delete_sessions(tx, id, None)?;
                 accounts::revoke_keys(tx, id, ctx.now)?;
@@ -316,6 +319,8 @@ pub async fn lock(
             let matter = AccountMatter::new("locked");
             let key = format!("account:{id}:locked:{}", account.version);
             tell_account(tx, &office_, &ctx, &account, &matter, &key)?;
+            // A locked account is not on duty: whoever is to know of the gap knows at once.
+            rota::watch::somebody_left(tx, &office_, &ctx, account.organisation_id)?;
             hand_over(tx, &ctx, id, account.organisation_id)
         })
         .await

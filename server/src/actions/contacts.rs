@@ -14,7 +14,7 @@ use crate::domain::directory::{self, ContactFacts, ContactText};
 use crate::domain::ids::{ContactId, Id, OrganisationId};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::Verb;
-use crate::domain::words::{DeliveryStatus, Language, Rank, Role, Tlp};
+use crate::domain::words::{DeliveryStatus, Language, Rank, Tlp};
 use crate::error::{Error, Result};
 use crate::records::{ContactPoint, Delivery, Organisation};
 use crate::store::{Conn, directory as store, engine, organisations};
@@ -301,7 +301,7 @@ pub(super) fn tell_desk(
     facts: impl Fn(Texts) -> Vec<Fact>,
 ) -> Result<()> {
     let base = office.config.server.base_url.trim_end_matches('/');
-    for person in recipients::of_coordinator(tx, Role::DutyOfficer, ctx.now)? {
+    for person in recipients::on_duty_or_above(tx, ctx.now)? {
         let t = Texts(person.language);
         let count = news.count.to_string();
         let values = [("organisation", news.organisation.as_str()), ("count", count.as_str())];

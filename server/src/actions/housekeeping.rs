@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::letters::AccountMatter;
 use super::record::audited;
-use super::{Ctx, Office, announce, sessions};
+use super::{Ctx, Office, announce, rota, sessions};
 use crate::domain::words::Role;
 use crate::error::Result;
 use crate::store::{Conn, accounts, audit, engine, idempotency};
@@ -24,6 +24,9 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
             }
             if job == "anchor" {
                 return anchor(tx, &office_, &ctx, &slot);
+            }
+            if job == "rota" {
+                return rota::watch::look_at_all(tx, &office_, &ctx);
             }
             if job == "sweep" {
                 let sessions = sessions::sweep(tx, rest, ctx.now)?;

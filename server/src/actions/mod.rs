@@ -31,6 +31,7 @@ pub mod queue;
 pub mod recipients;
 pub mod record;
 pub mod reports;
+pub mod rota;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::announce::{Cause, Told, tell};
 use super::incidents::touch;
 use super::letters::Matter;
-use super::recipients::{Recipient, resolve};
+use super::recipients::{self, Recipient, resolve};
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, questions, tasks};
 use crate::clock::Timestamp;
@@ -450,7 +450,12 @@ pub fn people(
 ) -> Result<Vec<Recipient>> {
     let mut all: Vec<Recipient> = Vec::new();
     for role in roles {
-        for person in resolve(tx, incident, role, now)? {
+        let found = match role {
+            // No playbook hears here that nobody is on duty: the next level is told at once.
+            playbooks::Role::DutyOfficer => recipients::on_duty_or_above(tx, now)?,
+            role => resolve(tx, incident, role, now)?,
+        };
+        for person in found {
             if !all.iter().any(|other| other.key() == person.key()) {
                 all.push(person);
             }

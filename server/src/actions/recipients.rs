@@ -3,8 +3,10 @@
 
 use playbooks::Role as Wanted;
 
+use super::rota;
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, ContactId, OrganisationId};
+use crate::domain::rota::Standing;
 use crate::domain::words::{ContactRole, Function, Language, OrganisationKind, Role};
 use crate::error::{Error, Result};
 use crate::records::{Account, ContactPoint, Delivery, Incident, Organisation, Report};
@@ -108,7 +110,7 @@ pub fn resolve(
                 None => Ok(Vec::new()),
             }
         }
-        Wanted::DutyOfficer => of_coordinator(tx, Role::DutyOfficer, now),
+        Wanted::DutyOfficer => on_duty(tx, now),
         Wanted::Coordinator => of_coordinator(tx, Role::Coordinator, now),
         Wanted::Leader => of_coordinator(tx, Role::Leader, now),
         Wanted::Committee => {
@@ -283,6 +285,41 @@ pub fn of_coordinator(tx: &mut Conn, role: Role, now: Timestamp) -> Result<Vec<R
         }
     }
     Ok(without_doubles(all))
+}
+
+/// Whoever is on duty at the coordinator's desk: by the rota where one counts, empty when it says
+/// that nobody is; every duty officer where there is no rota.
+///
+/// # Errors
+/// The database's.
+pub fn on_duty(tx: &mut Conn, now: Timestamp) -> Result<Vec<Recipient>> {
+    let mut all = Vec::new();
+    for coordinator in organisations::holders(tx, Function::ProvincialCoordinator, now)? {
+        let held = match rota::on_duty(tx, coordinator.id, now)? {
+            (Standing::NotYet, _) => {
+                accounts::with_role(tx, Role::DutyOfficer, Some(coordinator.id))?
+            }
+            (Standing::Nobody | Standing::Held(_), held) => held,
+        };
+        for account in held {
+            all.push(Recipient::of_account(account, &coordinator, Role::DutyOfficer.as_word()));
+        }
+    }
+    Ok(without_doubles(all))
+}
+
+/// Whoever is on duty, or the next level at once when nobody is; for what no playbook tells.
+///
+/// # Errors
+/// The database's.
+pub fn on_duty_or_above(tx: &mut Conn, now: Timestamp) -> Result<Vec<Recipient>> {
+    let mut found = on_duty(tx, now)?;
+    for role in [Role::Coordinator, Role::Leader] {
+        if found.is_empty() {
+            found = of_coordinator(tx, role, now)?;
+        }
+    }
+    Ok(found)
 }
 
 fn of_function(

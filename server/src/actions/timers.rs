@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{Ctx, Office, clocks, dispatches, procedure, tasks};
+use super::{Ctx, Office, clocks, dispatches, procedure, rota, tasks};
 use crate::error::Result;
 use crate::store::engine;
 
@@ -22,6 +22,7 @@ pub async fn fire_one(office: &Office, ctx: &Ctx) -> Result<Option<Duration>> {
                 clocks::CLOCK => clocks::fired(tx, &office_, &ctx, &timer)?,
                 tasks::TASK => tasks::fired(tx, &ctx, &timer)?,
                 dispatches::DISPATCH => dispatches::fired(tx, &office_, &ctx, &timer)?,
+                rota::ROTA => rota::watch::fired(tx, &office_, &ctx, &timer)?,
                 // A timer of a newer version's kind: taken off here would be lost there.
                 other => return Err(crate::error::Error::internal(format!("timer kind {other}"))),
             }

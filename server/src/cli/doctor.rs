@@ -9,7 +9,7 @@ use notify::Channel as _;
 use serde::Serialize;
 
 use super::out::{InLanguage, say};
-use crate::actions::audit;
+use crate::actions::{audit, rota};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, check::is_loopback};
 use crate::domain::words::Role;
@@ -283,10 +283,11 @@ async fn contents(to: &mut Findings, db: &Db) {
                 checkup::contacts(c, now)?,
                 engine::waiting(c)?,
                 engine::failed(c, 100)?.len(),
+                rota::outlook(c, now)?,
             ))
         })
         .await;
-    let (admins, duty, (contacts, unverified), (_, oldest), failed) = match counted {
+    let (admins, duty, (contacts, unverified), (_, oldest), failed, outlook) = match counted {
         Ok(counted) => counted,
         Err(why) => {
             return to.broken("database", "doctor-database-away", &[("why", &why.to_string())]);
@@ -298,6 +299,13 @@ async fn contents(to: &mut Findings, db: &Db) {
         to.look("accounts", "doctor-no-duty", &[]);
     } else {
         to.fine("accounts", "doctor-accounts", &[("count", &admins.to_string())]);
+    }
+    if outlook.nobody {
+        to.broken("rota", "doctor-rota-nobody", &[]);
+    } else if let Some(gap) = outlook.next_gap {
+        to.look("rota", "doctor-rota-gap", &[("from", &gap.local())]);
+    } else if outlook.counts {
+        to.fine("rota", "doctor-rota-held", &[("people", &outlook.people.join(", "))]);
     }
     if unverified > 0 {
         let values = [("count", unverified.to_string()), ("all", contacts.to_string())];

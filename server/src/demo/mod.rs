@@ -5,6 +5,7 @@ mod folder;
 mod past;
 mod play;
 mod province;
+mod rota;
 mod steps;
 mod story;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use chrono::Duration;
 
 use super::story::{Moment, Reporter, Story};
-use super::{past, steps};
+use super::{past, rota, steps};
 use crate::actions::reports::{NewReport, receive};
 use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
@@ -103,6 +103,7 @@ pub(super) async fn all(
         }
     }
     ensure!(refused.is_empty(), "{} steps were refused:\n{}", refused.len(), refused.join("\n"));
+    rota::begin(office, &mut cast, now).await.context("the duty rota")?;
     past::pass(office, now).await?;
     past::fill_mailbox(office).await?;
     past::seal(office).await?;

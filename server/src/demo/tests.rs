@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
-use crate::actions::audit;
+use crate::actions::{audit, rota as rota_verbs};
 use crate::clock::Clock as _;
 use crate::config::Config;
 use crate::domain::words::{Role, State};
@@ -79,6 +79,22 @@ async fn the_whole_demo_loads_and_holds_together() {
         assert!(queue.iter().any(|incident| incident.queue_rank == 1), "nothing overdue");
         assert!(queue.iter().any(|incident| incident.queue_rank == 2), "nothing in hand");
         assert_eq!(found(&stage), store::Found::Demo);
+
+        // The first duty officer of the list is on duty, for days; a gap lies nine days ahead.
+        let outlook = office.db.read(move |c| rota_verbs::outlook(c, now)).await.unwrap();
+        let first = entries.iter().find(|entry| entry.role == "duty_officer").unwrap();
+        let boss = stage.as_person("diemnd@sottt.thanhhoa.example").await;
+        let duty = rota_verbs::views::duty(&office, &boss).await.unwrap();
+        assert!(outlook.counts && !outlook.nobody && outlook.next_gap.is_none());
+        assert_eq!(duty.on_duty.len(), 1);
+        assert_eq!(duty.on_duty[0].email, first.email);
+        let rotas = rota_verbs::views::whole(&office, &boss, None, None).await.unwrap();
+        assert!(rotas[0].until.unwrap() > now + chrono::Duration::days(5));
+        assert_eq!(rotas[0].gaps.len(), 1);
+        let ahead = (rotas[0].gaps[0].from - now).num_hours();
+        assert!((8 * 24..10 * 24).contains(&ahead), "{ahead} hours ahead");
+        assert!(rotas[0].handovers.is_empty(), "both hand-overs are taken");
+        assert_eq!(stage.count("rota_handovers").await, 2);
     })
     .await;
 }

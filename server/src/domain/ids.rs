@@ -107,6 +107,8 @@ ids! {
     DispatchId = Dispatch, DispatchEntryId = DispatchEntry, DispatchLinkId = DispatchLink,
     EvidenceId = Evidence, CustodyId = Custody, IndicatorId = Indicator, ClockId = Clock, RunId = Run,
     TimerId = Timer, DeliveryId = Delivery, KeptId = Kept, AuditId = Audit, SubjectId = Subject,
+    RotaId = Rota, RotationId = Rotation, RotaOverrideId = RotaOverride, RotaSwapId = RotaSwap,
+    HandoverId = Handover, RotaGapId = RotaGap, RotaFeedId = RotaFeed,
 }
 
 /// `SC-2026-000123`: what people say on the phone. Unique and increasing; gaps are allowed.

@@ -13,6 +13,7 @@ pub mod passwords;
 pub mod person;
 pub mod refusal;
 pub mod roster;
+pub mod rota;
 pub mod secrecy;
 pub mod sheet;
 pub mod sight;

@@ -82,6 +82,8 @@ pub enum Refusal {
     EvidenceDamaged,
     /// The police hold the file: it is not handed to anybody else.
     EvidenceHeld,
+    /// The rota is another by now: this shift, exchange or hand-over is not there any more.
+    RotaMoved,
     /// The key or code exists already.
     Exists { what: String },
 }
@@ -116,6 +118,7 @@ impl Refusal {
             Self::FileSecret => "file_secret",
             Self::EvidenceDamaged => "evidence_damaged",
             Self::EvidenceHeld => "evidence_held",
+            Self::RotaMoved => "rota_moved",
             Self::Exists { .. } => "exists",
         }
     }
@@ -146,6 +149,7 @@ impl Refusal {
             | Self::ClockMet
             | Self::KeyUnderWay
             | Self::EvidenceHeld
+            | Self::RotaMoved
             | Self::Exists { .. } => 409,
         }
     }

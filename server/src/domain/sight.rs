@@ -161,6 +161,7 @@ words! {
         DecideClass = "decide_class", AddMember = "add_member", AskReporter = "ask_reporter",
         ReadAudit = "read_audit", Administer = "administer",
         ReadDirectory = "read_directory", MeetClock = "meet_clock",
+        ReadRota = "read_rota", EditRota = "edit_rota", ServeDuty = "serve_duty",
     }
 }
 
@@ -203,6 +204,10 @@ impl Verb {
             Self::ReadAudit => &[Auditor],
             Self::Administer => &[Admin],
             Self::ReadDirectory => &[Coordinator, DutyOfficer, Leader, Admin],
+            Self::ReadRota => &[DutyOfficer, Coordinator, Leader],
+            Self::EditRota => &[Coordinator, Leader],
+            // Whoever can be on the rota: exchanges of the own shifts, hand-overs.
+            Self::ServeDuty => &[DutyOfficer, Coordinator],
         }
     }
 
@@ -211,7 +216,7 @@ impl Verb {
         match self {
             Self::ReadAudit => Scope::Audit,
             Self::Administer => Scope::Admin,
-            Self::SeeMessages | Self::ReadDirectory => Scope::Read,
+            Self::SeeMessages | Self::ReadDirectory | Self::ReadRota => Scope::Read,
             Self::Register => Scope::Report,
             _ => Scope::Write,
         }

@@ -200,6 +200,9 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::ReadAudit,      "-  -  -  -  -  -  -  -  -  x  -", Scope::Audit),
     (Verb::Administer,     "-  -  -  -  -  -  -  -  -  -  x", Scope::Admin),
     (Verb::ReadDirectory,  "-  -  -  x  x  -  x  -  -  -  x", Scope::Read),
+    (Verb::ReadRota,       "-  -  -  x  x  -  x  -  -  -  -", Scope::Read),
+    (Verb::EditRota,       "-  -  -  -  x  -  x  -  -  -  -", Scope::Write),
+    (Verb::ServeDuty,      "-  -  -  x  x  -  -  -  -  -  -", Scope::Write),
 ];
 
 #[test]

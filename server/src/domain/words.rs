@@ -51,6 +51,24 @@ macro_rules! words {
     };
 }
 
+words! {
+    /// How long the turns of a rotation are.
+    RotationKind { Daily = "daily", Weekly = "weekly", Custom = "custom" }
+}
+words! {
+    /// Where an exchange of shifts stands: it counts once both sides confirmed.
+    SwapState {
+        Offered = "offered", Accepted = "accepted", Confirmed = "confirmed", Refused = "refused",
+        Withdrawn = "withdrawn",
+    }
+}
+words! {
+    /// What is said to an exchange of shifts: by who was asked, by who asked, by either.
+    SwapAnswer {
+        Accept = "accept", Refuse = "refuse", Confirm = "confirm", Withdraw = "withdraw",
+    }
+}
+
 /// A word that is not in the list.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unknown word {0:?}")]

@@ -11,7 +11,8 @@ use crate::actions::housekeeping as work;
 use crate::app::App;
 
 /// Seconds, minutes, hours … in the province's time.
-const CALENDAR: [(&str, &str); 2] = [("sweep", "0 7 * * * *"), ("anchor", "0 0 7 * * *")];
+const CALENDAR: [(&str, &str); 3] =
+    [("sweep", "0 7 * * * *"), ("anchor", "0 0 7 * * *"), ("rota", "0 12 * * * *")];
 
 pub(super) async fn start(app: App, ended: Arc<AtomicBool>) -> anyhow::Result<JoinHandle<()>> {
     let mut scheduler = JobScheduler::new().await?;

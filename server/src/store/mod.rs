@@ -18,6 +18,7 @@ mod migrate;
 pub mod numbering;
 pub mod organisations;
 mod pool;
+pub mod rota;
 pub mod schema;
 pub mod search;
 pub mod second_factors;

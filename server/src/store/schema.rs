@@ -650,6 +650,120 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+    rotas (id) {
+        id -> DbUuid,
+        organisation_id -> DbUuid,
+        name -> Text,
+        retired_at -> Nullable<DbTime>,
+        created_at -> DbTime,
+        updated_at -> DbTime,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+    rota_rotations (id) {
+        id -> DbUuid,
+        rota_id -> DbUuid,
+        line -> Integer,
+        kind -> Text,
+        people -> Text,
+        length_hours -> Integer,
+        anchor_at -> DbTime,
+        from_at -> DbTime,
+        to_at -> Nullable<DbTime>,
+        created_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+    rota_overrides (id) {
+        id -> DbUuid,
+        rota_id -> DbUuid,
+        line -> Integer,
+        from_at -> DbTime,
+        to_at -> DbTime,
+        instead_of_id -> Nullable<DbUuid>,
+        account_id -> Nullable<DbUuid>,
+        reason -> Text,
+        created_by -> Nullable<DbUuid>,
+        created_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+    rota_swaps (id) {
+        id -> DbUuid,
+        rota_id -> DbUuid,
+        line -> Integer,
+        state -> Text,
+        asker_id -> DbUuid,
+        asked_id -> DbUuid,
+        from_at -> DbTime,
+        to_at -> DbTime,
+        back_from_at -> Nullable<DbTime>,
+        back_to_at -> Nullable<DbTime>,
+        note -> Text,
+        created_at -> DbTime,
+        answered_at -> Nullable<DbTime>,
+        confirmed_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+    rota_handovers (id) {
+        id -> DbUuid,
+        rota_id -> DbUuid,
+        line -> Integer,
+        at -> DbTime,
+        outgoing_id -> Nullable<DbUuid>,
+        incoming_id -> DbUuid,
+        facts -> Text,
+        note -> Text,
+        written_by -> Nullable<DbUuid>,
+        written_at -> DbTime,
+        acknowledged_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable};
+    rota_gaps (id) {
+        id -> DbUuid,
+        rota_id -> DbUuid,
+        line -> Integer,
+        from_at -> DbTime,
+        to_at -> Nullable<DbTime>,
+        warned_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Binary, Nullable};
+    rota_feeds (id) {
+        id -> DbUuid,
+        account_id -> DbUuid,
+        rota_id -> Nullable<DbUuid>,
+        token_hash -> Binary,
+        created_at -> DbTime,
+        last_used_at -> Nullable<DbTime>,
+        revoked_at -> Nullable<DbTime>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     organisation_functions,
@@ -689,4 +803,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     leases,
     cron_slots,
     settings,
+    rotas,
+    rota_rotations,
+    rota_overrides,
+    rota_swaps,
+    rota_handovers,
+    rota_gaps,
+    rota_feeds,
 );

@@ -9,6 +9,7 @@ pub mod incidents;
 pub mod openapi;
 pub mod organisations;
 pub mod reports;
+pub mod rotas;
 pub mod session;
 
 use actix_web::web::ServiceConfig;
@@ -22,6 +23,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(evidence::routes)
         .configure(incidents::routes)
         .configure(dispatches::routes)
+        .configure(rotas::routes)
         .configure(audit::routes)
         .configure(demo::routes);
 }

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::actions::queue::{self, ENOUGH, Item, Query, Waiting};
+use crate::actions::rota::{Duty, views as rota};
 use crate::app::App;
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Verb;
@@ -37,6 +38,7 @@ struct Desk {
     registers: bool,
     filtered: bool,
     trouble: String,
+    duty: Option<Duty>,
     live: String,
     items: Vec<Item>,
     first: String,
@@ -122,6 +124,10 @@ async fn desk(
     let query = query.into_inner();
     let (items, trouble) = found(&app, &caller, &query).await?;
     let waiting = queue::waiting(&app.office, &caller.ctx).await?;
+    let duty = match Verb::ReadRota.by(&caller.ctx.actor) {
+        Ok(()) => Some(rota::duty(&app.office, &caller.ctx).await?).filter(|duty| duty.rota),
+        Err(_) => None,
+    };
     let page = Page::new(&app, &caller, &req, "desk-title", "queue");
     let tabs = tabs(&page, &query, waiting);
     let filtered = [&query.q, &query.priority, &query.category, &query.organisation]
@@ -132,6 +138,7 @@ async fn desk(
         registers: Verb::Register.by(&caller.ctx.actor).is_ok(),
         filtered,
         trouble,
+        duty,
         live: address("/dieu-phoi/danh-sach", &query, &query.cursor),
         first: first(&query),
         next: items.next.map(|cursor| address("/dieu-phoi", &query, &cursor)).unwrap_or_default(),

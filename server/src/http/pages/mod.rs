@@ -13,6 +13,7 @@ pub mod mailbox;
 pub mod organisations;
 mod proof;
 pub mod report;
+pub mod rota;
 pub mod session;
 pub mod totp;
 pub mod tracking;
@@ -34,6 +35,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(report::routes)
         .configure(tracking::routes)
         .configure(desk::routes)
+        .configure(rota::routes)
         .configure(incident::routes)
         .configure(dispatches::routes)
         .configure(evidence::routes)
