@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, demo, dispatches, evidence, incidents, organisations, reports, session,
+    accounts, audit, demo, dispatches, drills, evidence, incidents, organisations, reports, session,
 };
 
 /// What every area has in common.
@@ -81,6 +81,7 @@ fn build() -> Value {
         ("Evidence", evidence::Spec::openapi()),
         ("Incident", incidents::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
+        ("Drill", drills::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {
