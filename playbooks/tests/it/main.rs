@@ -16,3 +16,5 @@ mod shipped;
 mod simulation;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod walks;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod dispatches;
+mod drills;
 mod engine;
 mod evidence;
 mod incidents;
@@ -10,6 +11,7 @@ mod rota;
 
 pub use accounts::*;
 pub use dispatches::*;
+pub use drills::*;
 pub use engine::*;
 pub use evidence::*;
 pub use incidents::*;

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod demo;
 pub mod dispatches;
+pub mod drills;
 pub mod evidence;
 pub mod incidents;
 pub mod openapi;
@@ -24,6 +25,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(incidents::routes)
         .configure(dispatches::routes)
         .configure(rotas::routes)
+        .configure(drills::routes)
         .configure(audit::routes)
         .configure(demo::routes);
 }

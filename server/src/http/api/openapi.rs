@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, demo, dispatches, evidence, incidents, organisations, reports, rotas, session,
+    accounts, audit, demo, dispatches, drills, evidence, incidents, organisations, reports, rotas,
+    session,
 };
 
 /// What every area has in common.
@@ -82,6 +83,7 @@ fn build() -> Value {
         ("Incident", incidents::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
         ("Rota", rotas::Spec::openapi()),
+        ("Drill", drills::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {

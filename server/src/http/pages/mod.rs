@@ -5,6 +5,7 @@ pub mod api_docs;
 pub mod audit;
 pub mod desk;
 pub mod dispatches;
+pub mod drills;
 pub mod evidence;
 pub mod home;
 pub mod incident;
@@ -38,6 +39,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(rota::routes)
         .configure(incident::routes)
         .configure(dispatches::routes)
+        .configure(drills::routes)
         .configure(evidence::routes)
         .configure(magic::routes)
         .configure(audit::routes)
