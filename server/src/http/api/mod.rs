@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod canaries;
 pub mod demo;
 pub mod dispatches;
 pub mod drills;
@@ -27,5 +28,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(rotas::routes)
         .configure(drills::routes)
         .configure(audit::routes)
+        .configure(canaries::routes)
         .configure(demo::routes);
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, demo, dispatches, drills, evidence, incidents, organisations, reports, rotas,
+    accounts, audit, canaries, demo, dispatches, drills, evidence, incidents, organisations, reports,
+    rotas,
     session,
 };
 
@@ -85,6 +86,7 @@ fn build() -> Value {
         ("Rota", rotas::Spec::openapi()),
         ("Drill", drills::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
+        ("Operation", canaries::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {
         add(&mut document, room, serde_json::to_value(part).unwrap_or_default());
