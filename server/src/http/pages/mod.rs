@@ -3,8 +3,10 @@
 pub mod accounts;
 pub mod api_docs;
 pub mod audit;
+pub mod calendars;
 pub mod desk;
 pub mod dispatches;
+pub mod duties;
 pub mod evidence;
 pub mod home;
 pub mod incident;
@@ -38,6 +40,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(dispatches::routes)
         .configure(evidence::routes)
         .configure(magic::routes)
+        .configure(duties::routes)
+        .configure(calendars::routes)
         .configure(audit::routes)
         .configure(mailbox::routes)
         .configure(api_docs::routes);
