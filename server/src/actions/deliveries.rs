@@ -34,13 +34,15 @@ pub async fn settle(
         .increment(1);
     let jitter = jitter();
     let (ctx, owner) = (ctx.clone(), owner.to_owned());
-    let office_ = office.clone();
+    let (office_, webhook) = (office.clone(), delivery.channel == Channel::Webhook);
     office
         .db
         .write(move |tx| record(tx, &office_, &ctx, &owner, &delivery, &outcome, jitter))
         .await?;
-    // What a webhook's fate led to is due at once.
-    office.wake.notify_one();
+    if webhook {
+        // What its fate led the run to is due at once.
+        office.wake.notify_one();
+    }
     Ok(())
 }
 

@@ -35,8 +35,8 @@ struct Face {
     /// What was typed, or the file to edit.
     text: String,
     bad: BadFields,
-    /// What is wrong in the file: line, column, sentence, hint.
-    problems: Vec<(usize, usize, String, String)>,
+    /// What is wrong in the file: place, sentence, hint.
+    problems: Vec<(String, String, String)>,
 }
 
 impl Face {
@@ -109,10 +109,12 @@ async fn import(
     html_with(StatusCode::UNPROCESSABLE_ENTITY, &face)
 }
 
-fn told(t: Texts, problem: &Problem) -> (usize, usize, String, String) {
+fn told(t: Texts, problem: &Problem) -> (String, String, String) {
     let (message, hint) = match t.0 {
         Language::Vi => (&problem.message_vi, &problem.hint_vi),
         Language::En => (&problem.message_en, &problem.hint_en),
     };
-    (problem.line, problem.column, message.clone(), hint.clone())
+    let (line, column) = (problem.line.to_string(), problem.column.to_string());
+    let place = t.with("calendar-problem", &[("line", &line), ("column", &column)]);
+    (place, message.clone(), hint.clone())
 }

@@ -48,6 +48,14 @@ impl Face {
     fn is(&self, duty: &DutyView) -> bool {
         self.typed == duty.id.to_string()
     }
+
+    fn note_of(&self, duty: &DutyView) -> &str {
+        if self.is(duty) { &self.note } else { "" }
+    }
+
+    fn wrong(&self, duty: &DutyView) -> String {
+        if self.is(duty) { self.bad.at("note").to_string() } else { String::new() }
+    }
 }
 
 async fn face(app: &App, caller: &Caller, req: &HttpRequest) -> Result<Face> {

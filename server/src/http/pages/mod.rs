@@ -20,6 +20,8 @@ pub mod totp;
 pub mod tracking;
 
 #[cfg(test)]
+mod clocks_tests;
+#[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
 mod trust_tests;
