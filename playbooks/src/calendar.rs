@@ -67,7 +67,7 @@ impl Calendar {
         let mut merged = self.clone();
         merged.days.retain(|date, _| date.year() != year);
         let first = NaiveDate::from_ymd_opt(year, 1, 1);
-        for date in first.into_iter().flat_map(NaiveDate::iter_days) {
+        for date in first.into_iter().flat_map(|first| first.iter_days()) {
             if date.year() != year {
                 break;
             }

@@ -169,6 +169,7 @@ pub(super) fn may(
             | Verb::Dispatch
             | Verb::AddMember
             | Verb::MeetClock
+            | Verb::ExtendClock
             | Verb::AskReporter => open,
             Verb::ChangeState => !state.next().is_empty(),
             Verb::Merge => open || state == State::Merged,
@@ -186,6 +187,7 @@ pub(super) fn may(
             | Verb::AnswerDispatch
             | Verb::ReadAudit
             | Verb::Administer
+            | Verb::MeetDuty
             | Verb::ReadDirectory => false,
         };
         if now && verb.by(&ctx.actor).is_ok() {

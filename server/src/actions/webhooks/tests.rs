@@ -14,7 +14,7 @@ use crate::actions::reports::{NewReport, receive};
 use crate::actions::timers::fire_one;
 use crate::actions::{Ctx, Office, evidence};
 use crate::app::App;
-use crate::clock::{Clock, Clock as _};
+use crate::clock::Clock;
 use crate::config::{Secret, Target};
 use crate::domain::words::{Audience, Channel, DeliveryStatus, Tlp};
 use crate::engine::{Channels, Outbox};
