@@ -253,6 +253,7 @@ proptest! {
                 Kind::Task { .. } => { world.tell(&Event::TaskDone { step: id }); }
                 Kind::Approve { .. } => { world.tell(&Event::Answered { step: id, yes }); }
                 Kind::Dispatch { .. } => { world.tell(&Event::DispatchDone { step: id }); }
+                Kind::Webhook { .. } => { world.tell(&Event::Delivered { step: id }); }
                 _ => world.wait(24 * 60),
             }
         }

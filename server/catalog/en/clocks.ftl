@@ -95,3 +95,9 @@ doctor-webhook-none = No system to tell is configured.
 
 timeline-evidence_attached = { $count } files of evidence went along with dispatch { $dispatch } to { $organisation }; { $kept } files may not go there
 dispatch-new-attach = Send the incident's evidence along (those files that the TLP lets the recipient see)
+
+audit-did-clock_extended = Legal deadline put off
+audit-did-duty_met = Duty recorded as done
+audit-did-duty_breached = Duty missed
+audit-did-calendar_import = Working calendar imported
+audit-did-dispatch_attached = Evidence sent along with a dispatch

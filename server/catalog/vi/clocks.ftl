@@ -95,3 +95,9 @@ doctor-webhook-none = Không có hệ thống nhận tin nào được cấu hì
 
 timeline-evidence_attached = { $count } tệp chứng cứ gửi kèm phiếu { $dispatch } cho { $organisation }; { $kept } tệp không được phép gửi
 dispatch-new-attach = Gửi kèm chứng cứ của sự cố (những tệp đơn vị nhận được phép xem theo TLP)
+
+audit-did-clock_extended = Gia hạn theo quy định
+audit-did-duty_met = Ghi nhận đã làm việc định kỳ
+audit-did-duty_breached = Việc định kỳ quá hạn
+audit-did-calendar_import = Nhập lịch làm việc
+audit-did-dispatch_attached = Gửi kèm chứng cứ theo phiếu

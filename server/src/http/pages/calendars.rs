@@ -1,13 +1,13 @@
 //! The working calendar of a year: the days that differ from their week, and a form to import another.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Form, Query, ServiceConfig};
+use actix_web::web::{self, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use playbooks::Problem;
 use serde::Deserialize;
 
-use super::proof::{Gate, gate};
+use super::proof::Proved;
 use super::session::first;
 use crate::actions::calendars::{self, Day, Import, Year};
 use crate::app::App;
@@ -82,15 +82,9 @@ async fn show(
 
 async fn import(
     app: Data<App>,
-    caller: Caller,
+    Proved { caller, form }: Proved,
     req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let caller = match gate(&app, caller, &req, &form).await? {
-        Gate::Open(caller) => caller,
-        Gate::Asks(answer) => return Ok(answer),
-    };
     let text = first(&form, "text");
     let year = first(&form, "nam").parse().ok();
     let t = Texts(caller.ctx.language);

@@ -151,7 +151,10 @@ async fn duties_are_listed_and_recorded() {
             .insert_header(("x-csrf-token", "csrf"))
             .set_json(json!({"note": "Báo cáo số 46"}));
         let (status, body) = ask!(&app, call, desk);
-        assert_eq!((status, read(&body)["code"].as_str()), (StatusCode::CONFLICT, Some("clock_met")));
+        assert_eq!(
+            (status, read(&body)["code"].as_str()),
+            (StatusCode::CONFLICT, Some("clock_met"))
+        );
         let police = stage.signed_in("police_liaison@cat.example").await;
         assert_eq!(ask!(&app, get("/thoi-han"), police).0, StatusCode::FORBIDDEN);
     })
@@ -172,7 +175,11 @@ async fn the_working_calendar_is_seen_and_imported() {
         let (_, page) = ask!(&app, get(&format!("{page_of}?nam=2041")), admin);
         assert!(page.contains("Chưa có lịch của năm này") && page.contains("<textarea"), "{page}");
         let send = |text: &str| {
-            TestRequest::post().uri(page_of).set_form([("csrf", "csrf"), ("text", text), ("nam", "2027")])
+            TestRequest::post().uri(page_of).set_form([
+                ("csrf", "csrf"),
+                ("text", text),
+                ("nam", "2027"),
+            ])
         };
         let (status, page) = ask!(&app, send("calendar: x\nyears: 5\n"), admin);
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
