@@ -7,12 +7,14 @@ pub mod api_keys;
 pub mod audit;
 pub mod canary;
 pub mod clock_set;
+pub mod calendars;
 pub mod clocks;
 pub mod closing;
 pub mod contacts;
 pub mod deliveries;
 pub mod dispatches;
 pub mod drills;
+pub mod duties;
 pub mod evidence;
 pub mod files;
 pub mod housekeeping;
@@ -24,6 +26,7 @@ pub mod linking;
 pub mod mailbox;
 pub mod members;
 pub mod notes;
+pub mod notices;
 pub mod once;
 pub mod organisations;
 pub mod passwords;
@@ -47,6 +50,7 @@ pub mod told;
 
 pub mod tracking;
 pub mod triage;
+pub mod webhooks;
 
 #[cfg(test)]
 mod desk_tests;

@@ -3,7 +3,7 @@
 
 use chrono::Duration;
 
-use super::{Ctx, Office, clocks, dispatches, procedure, rota, tasks};
+use super::{Ctx, Office, clocks, dispatches, duties, procedure, rota, tasks};
 use crate::clock::Timestamp;
 use crate::domain::ids::TimerId;
 use crate::domain::words::Audience;
@@ -126,6 +126,7 @@ fn one(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result<bool>
         clocks::CLOCK => clocks::fired(tx, office, ctx, timer)?,
         tasks::TASK => tasks::fired(tx, ctx, timer)?,
         dispatches::DISPATCH => dispatches::fired(tx, office, ctx, timer)?,
+        duties::DUTY => duties::fired(tx, office, ctx, timer)?,
         rota::ROTA => rota::watch::fired(tx, office, ctx, timer)?,
         // A timer of a newer version's kind: taken off here would be lost there.
         other => return Err(Error::internal(format!("timer kind {other}"))),

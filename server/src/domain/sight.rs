@@ -162,6 +162,7 @@ words! {
         ReadAudit = "read_audit", Administer = "administer",
         ReadDirectory = "read_directory", MeetClock = "meet_clock", Drill = "drill",
         ReadRota = "read_rota", EditRota = "edit_rota", ServeDuty = "serve_duty",
+        ExtendClock = "extend_clock", MeetDuty = "meet_duty",
     }
 }
 
@@ -189,6 +190,9 @@ impl Verb {
             Self::AskReporter => &[DutyOfficer, Coordinator, Responder, ItOfficer],
             // Whoever the law binds (the operator's unit, the desk) says that a letter went out.
             Self::MeetClock => &[UnitHead, ItOfficer, DutyOfficer, Coordinator, Responder, Leader],
+            // Who owes it does not put it off: the action asks whose it is.
+            Self::ExtendClock => &[Coordinator, Leader],
+            Self::MeetDuty => &[UnitHead, ItOfficer, DutyOfficer, Coordinator, Leader, Admin],
             Self::AddTask => &[Coordinator, DutyOfficer, Responder],
             // Only on what a playbook asks of them; which question, the run says.
             Self::Decide => {

@@ -1,6 +1,7 @@
 //! What the tables hold, as plain data that actions answer with and doors show. No rules here.
 
 mod accounts;
+mod calendar;
 mod dispatches;
 mod drills;
 mod engine;
@@ -10,6 +11,7 @@ mod organisations;
 mod rota;
 
 pub use accounts::*;
+pub use calendar::*;
 pub use dispatches::*;
 pub use drills::*;
 pub use engine::*;

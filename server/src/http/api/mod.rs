@@ -2,10 +2,12 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod calendars;
 pub mod canaries;
 pub mod demo;
 pub mod dispatches;
 pub mod drills;
+pub mod duties;
 pub mod evidence;
 pub mod incidents;
 pub mod openapi;
@@ -27,6 +29,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(dispatches::routes)
         .configure(rotas::routes)
         .configure(drills::routes)
+        .configure(duties::routes)
+        .configure(calendars::routes)
         .configure(audit::routes)
         .configure(canaries::routes)
         .configure(demo::routes);

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, canaries, demo, dispatches, drills, evidence, incidents, organisations, reports,
-    rotas,
-    session,
+    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, incidents,
+    organisations, reports, rotas, session,
 };
 
 /// What every area has in common.
@@ -85,6 +84,8 @@ fn build() -> Value {
         ("Dispatch", dispatches::Spec::openapi()),
         ("Rota", rotas::Spec::openapi()),
         ("Drill", drills::Spec::openapi()),
+        ("Duty", duties::Spec::openapi()),
+        ("Calendar", calendars::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Operation", canaries::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),

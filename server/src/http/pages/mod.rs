@@ -3,9 +3,11 @@
 pub mod accounts;
 pub mod api_docs;
 pub mod audit;
+pub mod calendars;
 pub mod desk;
 pub mod dispatches;
 pub mod drills;
+pub mod duties;
 pub mod evidence;
 pub mod home;
 pub mod incident;
@@ -19,6 +21,8 @@ pub mod session;
 pub mod totp;
 pub mod tracking;
 
+#[cfg(test)]
+mod clocks_tests;
 #[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
@@ -42,6 +46,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(drills::routes)
         .configure(evidence::routes)
         .configure(magic::routes)
+        .configure(duties::routes)
+        .configure(calendars::routes)
         .configure(audit::routes)
         .configure(mailbox::routes)
         .configure(api_docs::routes);
