@@ -52,7 +52,7 @@ async fn main() {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => extent = QUICK,
-            "--reports" | "--pages" | "--timers" => parts.push(argument),
+            "--reports" | "--pages" | "--timers" => parts.push(argument.clone()),
             "--history" => {
                 extent.history = arguments.next().and_then(|text| text.parse().ok()).unwrap();
             }

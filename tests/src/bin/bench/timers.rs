@@ -189,7 +189,7 @@ fn spread(look: &mut Conn, count: u64, start: Timestamp) {
     look.batch_execute(&format!(
         "update timers set due_at = {at} from (select id as chosen, \
          row_number() over (order by id) - 1 as n from timers where key = 'ask/late' \
-         order by id limit {count}) as some where id = chosen"
+         order by id limit {count}) as picked where id = chosen"
     ))
     .unwrap();
 }
