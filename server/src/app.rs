@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::domain::person::Actor;
 use crate::domain::words::Language;
 use crate::http::limits::Limits;
+use crate::pulse::Pulse;
 
 /// The running service.
 #[derive(Clone)]
@@ -18,13 +19,15 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// What slows floods down, shared by the process's web threads.
     pub limits: Arc<Limits>,
+    /// Whether the engine of this process lives.
+    pub pulse: Arc<Pulse>,
 }
 
 impl App {
     /// The service around an office.
     pub fn new(office: Office, clock: Arc<dyn Clock>) -> Self {
         let limits = Arc::new(Limits::new(&office.config.security));
-        Self { office, clock, limits }
+        Self { office, clock, limits, pulse: Arc::default() }
     }
 
     /// The rules of this installation.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::ops::{Add, Sub};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
 use chrono::{DateTime, Datelike, Duration, NaiveDateTime, SubsecRound, TimeZone, Utc};
@@ -106,6 +106,12 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+    /// Time that really passed, since any moment: it goes on at one pace whatever the wall clock is
+    /// set to, and while the process is stopped.
+    fn steady(&self) -> std::time::Duration {
+        static BEGAN: OnceLock<Instant> = OnceLock::new();
+        BEGAN.get_or_init(Instant::now).elapsed()
+    }
 }
 
 /// The wall clock.
@@ -144,25 +150,40 @@ impl Clock for ScaledClock {
     }
 }
 
-/// A clock that a test moves by hand.
-pub struct ManualClock(Mutex<Timestamp>);
+/// A clock that a test moves by hand: the wall's hands, and what really passed.
+pub struct ManualClock(Mutex<(Timestamp, std::time::Duration)>);
 
 impl ManualClock {
     /// A clock that stands still at `at`.
     pub const fn new(at: Timestamp) -> Self {
-        Self(Mutex::new(at))
+        Self(Mutex::new((at, std::time::Duration::ZERO)))
     }
 
     /// Lets time pass.
     pub fn pass(&self, by: Duration) {
-        let mut at = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *at = *at + by;
+        let mut hands = self.hands();
+        hands.0 = hands.0 + by;
+        hands.1 += by.to_std().unwrap_or_default();
+    }
+
+    /// Sets the wall clock forward or back; no time passes.
+    pub fn set(&self, by: Duration) {
+        let mut hands = self.hands();
+        hands.0 = hands.0 + by;
+    }
+
+    fn hands(&self) -> std::sync::MutexGuard<'_, (Timestamp, std::time::Duration)> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.hands().0
+    }
+
+    fn steady(&self) -> std::time::Duration {
+        self.hands().1
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// What the engine does in this process.
     pub engine: Engine,
+    /// Messages by which the channels are tried.
+    pub canary: Canary,
     /// Set by `dieuphoi demo` alone; not a key of the file.
     #[serde(skip)]
     pub demo: bool,
@@ -336,5 +338,42 @@ pub struct Engine {
 impl Default for Engine {
     fn default() -> Self {
         Self { enabled: true }
+    }
+}
+
+/// `[canary]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Canary {
+    /// When the day's first one leaves, in the province's time.
+    pub at: String,
+    /// Hours between two of them.
+    pub every_hours: u32,
+    /// Not handed over after so many minutes, it is late.
+    pub late_minutes: i64,
+    /// The mail address that gets it; empty: mail is not tried.
+    pub mail: String,
+    /// The chat that gets it; empty: Telegram is not tried.
+    pub telegram: String,
+}
+
+impl Default for Canary {
+    fn default() -> Self {
+        Self {
+            at: "07:30".to_owned(),
+            every_hours: 24,
+            late_minutes: 15,
+            mail: String::new(),
+            telegram: String::new(),
+        }
+    }
+}
+
+impl Canary {
+    /// Minutes after midnight of the first one; `None` when the time cannot be read.
+    pub fn minutes(&self) -> Option<i64> {
+        let (hour, minute) = self.at.split_once(':')?;
+        let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
+        ((0..24).contains(&hour) && (0..60).contains(&minute)).then_some(hour * 60 + minute)
     }
 }

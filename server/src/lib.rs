@@ -13,6 +13,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod pulse;
 pub mod records;
 pub mod store;
 pub mod telemetry;

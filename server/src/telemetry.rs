@@ -12,8 +12,9 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::app::App;
 use crate::config::Log;
+use crate::domain::words::Channel;
 use crate::error::{Error, Result};
-use crate::store::{audit, engine};
+use crate::store::{audit, canaries, engine};
 
 /// Libraries that would write addresses, bodies or tokens when asked for details.
 const QUIET: [&str; 9] = [
@@ -115,6 +116,30 @@ fn describe() {
     );
     describe_gauge!("dieuphoi_timer_overdue_seconds", Unit::Seconds, "How late the next timer is.");
     describe_gauge!("dieuphoi_audit_unsealed", "Audit entries that are not sealed yet.");
+    describe_gauge!("dieuphoi_timers_failing", "Timers that could not be acted on.");
+    describe_counter!(
+        "dieuphoi_timer_failures_total",
+        "Timers that could not be acted on, each time."
+    );
+    describe_counter!(
+        "dieuphoi_clock_jumps_total",
+        "How often the wall clock was set, and whither."
+    );
+    describe_gauge!(
+        "dieuphoi_chore_last_seconds",
+        Unit::Seconds,
+        "How long ago each chore of this process did its last round."
+    );
+    describe_gauge!(
+        "dieuphoi_canary_last_seconds",
+        Unit::Seconds,
+        "How long ago the last test message of a channel left."
+    );
+    describe_gauge!(
+        "dieuphoi_canary_trouble",
+        "1 while a channel's test message is late or failed."
+    );
+    describe_counter!("dieuphoi_canary_alarms_total", "Alarms about a channel's test message.");
     describe_gauge!("dieuphoi_resident_memory_bytes", Unit::Bytes, "Resident memory.");
     describe_gauge!("dieuphoi_build_info", "1, with the version as a label.");
 }
@@ -128,10 +153,21 @@ pub async fn metrics_text(app: &App) -> Result<String> {
     let counted = app
         .office
         .db
-        .read(|c| Ok((engine::waiting(c)?, engine::next_timer(c)?, audit::count_unsealed(c)?)))
+        .read(|c| {
+            Ok((
+                engine::waiting(c)?,
+                engine::next_timer(c)?,
+                audit::count_unsealed(c)?,
+                engine::failing_timers(c)?,
+                [Channel::Mail, Channel::Telegram]
+                    .into_iter()
+                    .map(|channel| Ok((channel, canaries::latest_sent(c, channel)?)))
+                    .collect::<Result<Vec<_>>>()?,
+            ))
+        })
         .await;
     // A database that is away must not take the other numbers along.
-    if let Ok(((waiting, oldest), timer, unsealed)) = counted {
+    if let Ok(((waiting, oldest), timer, unsealed, failing, sent)) = counted {
         let now = app.clock.now();
         let late = |due: Option<crate::clock::Timestamp>| {
             due.map_or(0.0, |due| (now - due).as_seconds_f64().max(0.0))
@@ -140,6 +176,24 @@ pub async fn metrics_text(app: &App) -> Result<String> {
         gauge!("dieuphoi_outbox_oldest_seconds").set(late(oldest));
         gauge!("dieuphoi_timer_overdue_seconds").set(late(timer));
         gauge!("dieuphoi_audit_unsealed").set(number(unsealed));
+        gauge!("dieuphoi_timers_failing").set(number(failing));
+        for (channel, at) in sent {
+            if let Some(at) = at {
+                gauge!("dieuphoi_canary_last_seconds", "channel" => channel.as_word())
+                    .set((now - at).as_seconds_f64().max(0.0));
+            }
+        }
+    }
+    for (chore, since) in app.pulse.rounds(&*app.clock) {
+        gauge!("dieuphoi_chore_last_seconds", "chore" => chore).set(since.as_secs_f64());
+    }
+    for (channel, _) in crate::actions::canary::tried(app.config()) {
+        let is_silent = app.pulse.trouble().contains(&channel);
+        gauge!("dieuphoi_canary_trouble", "channel" => channel.as_word()).set(if is_silent {
+            1.0
+        } else {
+            0.0
+        });
     }
     if let Some(bytes) = resident_memory() {
         gauge!("dieuphoi_resident_memory_bytes").set(number(bytes));

@@ -159,7 +159,11 @@ fn hot() -> Vec<(String, Work)> {
         Box::new(move |c, _| engine::expire_leases(c, "me", now).map(drop)),
     );
     plain("engine::next_timer", Box::new(|c, _| engine::next_timer(c).map(drop)));
-    plain("engine::take_timer", Box::new(move |c, _| engine::take_timer(c, now).map(drop)));
+    plain(
+        "engine::due_timers",
+        Box::new(move |c, _| engine::due_timers(c, now, None, 32).map(drop)),
+    );
+    plain("engine::failing_timers", Box::new(|c, _| engine::failing_timers(c).map(drop)));
     plain("audit::unsealed", Box::new(|c, _| audit::unsealed(c, 500).map(drop)));
     plain("audit::count_unsealed", Box::new(|c, _| audit::count_unsealed(c).map(drop)));
     plain("audit::head", Box::new(|c, _| audit::head(c).map(drop)));

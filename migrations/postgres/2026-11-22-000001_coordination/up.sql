@@ -469,9 +469,12 @@ create table timers (
     incident_id uuid references incidents (id),
     subject_id uuid not null,
     key text not null,
+    -- So often it could not be acted on; it waits longer each time and holds nobody up.
+    failures integer not null default 0,
     unique (kind, subject_id, key)
 );
-create index timers_due_idx on timers (due_at);
+create index timers_due_idx on timers (due_at, id);
+create index timers_failing_idx on timers (failures) where failures > 0;
 create index timers_incident_idx on timers (incident_id);
 
 -- Something must be said outside: one message to one recipient on one channel.

@@ -140,3 +140,24 @@ api-answers = Answers
 api-fields = Fields
 api-required = required
 api-example = Example with curl
+
+# The channels' canaries.
+config-time = { $at }: must be a time of day as HOUR:MINUTE, for example 07:30, not "{ $value }"
+letter-canary-subject = A test of this channel
+letter-canary-text = This is an automatic test: this channel carries messages. No answer is needed. On a day without it, tell the administrator.
+letter-canary_alarm-subject = A channel is in trouble
+letter-canary_alarm-text = The test message of the channel below is late or could not be sent: who must know may not be told by it. Look after the channel's server; meanwhile telephone those whom each case lists as not told.
+fact-channel = Channel
+fact-canary-slot = Test message of
+base-silent = { $channels }: the last test message is late or could not be sent. Who must know may not be told by it; telephone them.
+doctor-part-canary = Channel test
+doctor-canary-none = { $channel }: no address for test messages, so that nobody notices a broken channel before a case needs it. Set { $key }.
+doctor-canary-idle = { $channel }: there is an address for test messages ({ $key }), but the channel is not configured.
+doctor-canary = { $channel }: the last test message, of { $when }, was sent.
+doctor-canary-new = { $channel }: no test message yet; the first leaves when a server runs.
+doctor-canary-late = { $channel }: the test message of { $when } is late or could not be sent: { $why }
+doctor-timers-failing = { $count } timers could not be acted on and wait to be tried again; the log says why.
+audit-did-clock_set_back = Noted that the clock was set back
+audit-did-canary_sent = A channel's test message left
+audit-did-canary_late = A channel's test message is late, alarm raised
+audit-did-canary_failed = A channel's test message failed, alarm raised

@@ -140,3 +140,24 @@ api-answers = Trả lời
 api-fields = Các trường
 api-required = bắt buộc
 api-example = Ví dụ curl
+
+# Tin thử kênh.
+config-time = { $at }: phải là giờ trong ngày dạng GIỜ:PHÚT, ví dụ 07:30, không phải "{ $value }"
+letter-canary-subject = Tin thử kênh báo tin
+letter-canary-text = Đây là tin thử tự động, cho thấy kênh này đang chuyển được tin. Không cần trả lời. Ngày nào không thấy tin này, hãy báo quản trị viên.
+letter-canary_alarm-subject = Kênh báo tin gặp trục trặc
+letter-canary_alarm-text = Tin thử của kênh dưới đây bị muộn hoặc không gửi được: người cần biết có thể không nhận được tin qua kênh này. Hãy kiểm tra máy chủ của kênh; trong lúc đó gọi điện cho những người đứng trong mục "chưa được báo" của từng vụ.
+fact-channel = Kênh
+fact-canary-slot = Tin thử lúc
+base-silent = { $channels }: tin thử gần nhất bị muộn hoặc không gửi được. Người cần biết có thể không nhận được tin qua kênh này; hãy gọi điện.
+doctor-part-canary = Tin thử kênh
+doctor-canary-none = { $channel }: không có địa chỉ nhận tin thử, kênh hỏng sẽ không ai biết cho tới khi có vụ việc. Hãy đặt { $key }.
+doctor-canary-idle = { $channel }: có địa chỉ nhận tin thử ({ $key }) nhưng kênh chưa được cấu hình.
+doctor-canary = { $channel }: tin thử gần nhất lúc { $when } đã gửi được.
+doctor-canary-new = { $channel }: chưa gửi tin thử nào; tin đầu tiên gửi khi máy chủ chạy.
+doctor-canary-late = { $channel }: tin thử lúc { $when } bị muộn hoặc không gửi được: { $why }
+doctor-timers-failing = { $count } hẹn giờ không thực hiện được và đang chờ thử lại; nhật ký nói vì sao.
+audit-did-clock_set_back = Ghi nhận đồng hồ bị lùi
+audit-did-canary_sent = Tin thử kênh đã gửi được
+audit-did-canary_late = Tin thử kênh bị muộn, đã báo động
+audit-did-canary_failed = Tin thử kênh không gửi được, đã báo động

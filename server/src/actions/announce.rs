@@ -7,8 +7,8 @@ pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
 use super::{Ctx, Office};
-use crate::domain::ids::{DispatchId, Id};
-use crate::domain::words::{Channel, DeliveryStatus, OrganisationKind, Priority, Tlp};
+use crate::domain::ids::{DeliveryId, DispatchId, Id};
+use crate::domain::words::{Channel, DeliveryStatus, Language, OrganisationKind, Priority, Tlp};
 use crate::error::{Error, Result};
 use crate::records::{Account, Delivery, Incident};
 use crate::store::{Conn, engine, organisations};
@@ -115,24 +115,66 @@ pub fn tell_account(
 ) -> Result<()> {
     let organisation = organisations::find(tx, account.organisation_id)?;
     let person = Recipient::of_account(account.clone(), &organisation, "account");
-    let words = account_letter(&office.config, &person, ctx.now, matter);
     let obstacle = (!official(office, &person)).then_some("obstacle-not-official");
-    let delivery = Delivery {
+    let way = (Channel::Mail, person.email.clone(), obstacle);
+    let row = of_account(office, ctx, &person, matter, key, way)?;
+    engine::enqueue(tx, &row)?;
+    Ok(())
+}
+
+/// Tells the owner of an account that a channel is in trouble, by every other one that reaches them;
+/// answers how many messages that made.
+///
+/// # Errors
+/// The database's.
+pub fn tell_past(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    account: &Account,
+    broken: Channel,
+    matter: &AccountMatter,
+    key: &str,
+) -> Result<usize> {
+    let organisation = organisations::find(tx, account.organisation_id)?;
+    let person = Recipient::of_account(account.clone(), &organisation, "account");
+    let mut made = 0;
+    for way in ways(office, &person, Tlp::Clear) {
+        if way.0 != broken && way.0 != Channel::Phone && way.2.is_none() {
+            let row = of_account(office, ctx, &person, matter, key, way)?;
+            made += usize::from(engine::enqueue(tx, &Delivery { urgent: true, ..row })?);
+        }
+    }
+    Ok(made)
+}
+
+/// A message to the owner of an account, by one way.
+fn of_account(
+    office: &Office,
+    ctx: &Ctx,
+    person: &Recipient,
+    matter: &AccountMatter,
+    key: &str,
+    (channel, address, obstacle): (Channel, String, Option<&'static str>),
+) -> Result<Delivery> {
+    let words = account_letter(&office.config, person, ctx.now, matter);
+    let of = person.account.map_or_else(String::new, |account| account.to_string());
+    Ok(Delivery {
         id: Id::new(ctx.now),
-        dedup_key: format!("{key}|{}|{}", person.key(), Channel::Mail),
+        dedup_key: format!("{key}|{}|{channel}", person.key()),
         incident_id: None,
         dispatch_id: None,
         account_id: person.account,
         contact_id: None,
         organisation_id: person.organisation,
         purpose: matter.purpose.to_owned(),
-        channel: Channel::Mail,
+        channel,
         recipient_name: person.name.clone(),
         recipient_role: person.role.clone(),
         recipient_phone: person.phone.clone(),
-        address: person.email.clone(),
+        address,
         letter: serde_json::to_string(&words).map_err(Error::internal)?,
-        thread: Some(format!("account.{}", account.id)),
+        thread: Some(format!("account.{of}")),
         urgent: false,
         status: match obstacle {
             None => DeliveryStatus::Waiting,
@@ -148,9 +190,38 @@ pub fn tell_account(
         step: None,
         created_at: ctx.now,
         sent_at: None,
+    })
+}
+
+/// A message by which a channel is tried; `None` when it is there already.
+///
+/// # Errors
+/// The database's.
+pub fn try_channel(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    channel: Channel,
+    address: &str,
+    key: &str,
+) -> Result<Option<DeliveryId>> {
+    let person = Recipient {
+        name: String::new(),
+        role: "canary".to_owned(),
+        organisation: None,
+        organisation_kind: None,
+        mail_domain: String::new(),
+        account: None,
+        contact: None,
+        email: address.to_owned(),
+        telegram: None,
+        phone: String::new(),
+        language: Language::Vi,
     };
-    engine::enqueue(tx, &delivery)?;
-    Ok(())
+    let matter = AccountMatter::new("canary");
+    let way = (channel, address.to_owned(), None);
+    let row = Delivery { thread: None, ..of_account(office, ctx, &person, &matter, key, way)? };
+    Ok(engine::enqueue(tx, &row)?.then_some(row.id))
 }
 
 /// Whether this kind of organisation may have something of this TLP at all.

@@ -5,6 +5,8 @@ pub mod accounts;
 pub mod announce;
 pub mod api_keys;
 pub mod audit;
+pub mod canary;
+pub mod clock_set;
 pub mod clocks;
 pub mod closing;
 pub mod contacts;

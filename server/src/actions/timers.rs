@@ -1,35 +1,151 @@
-//! What a timer does when it falls due: the engine takes it, the right room acts.
+//! What a timer does when it falls due: the engine finds it, the right room acts. Timers fire in
+//! batches: one transaction, a savepoint for each, so that one that fails takes nothing along.
 
 use chrono::Duration;
 
 use super::{Ctx, Office, clocks, dispatches, procedure, tasks};
-use crate::error::Result;
-use crate::store::engine;
+use crate::clock::Timestamp;
+use crate::domain::ids::TimerId;
+use crate::domain::words::Audience;
+use crate::error::{Error, Result};
+use crate::records::Timer;
+use crate::store::{self, Conn, engine, incidents};
 
-/// Takes one due timer and does what it is for, in one transaction. Answers how late it was, or
-/// `None` when nothing is due (another server may have been faster).
+use super::record::{Happened, happened};
+
+/// At most so many share one transaction: while it lasts, their incidents are held.
+const BATCH: i64 = 32;
+/// A timer that fires so much after its time says that it is late.
+const LATE: Duration = Duration::seconds(30);
+
+/// What came of one batch.
+#[derive(Debug, Default)]
+pub struct Fired {
+    /// How late each one was that fired.
+    pub late: Vec<Duration>,
+    /// Those that could not be acted on; each is tried again later.
+    pub failed: Vec<Failure>,
+    /// Where the batch ended, if there may be more due below it.
+    pub more: Option<(Timestamp, TimerId)>,
+    /// When the next one is due, if none is now.
+    pub next: Option<Timestamp>,
+}
+
+/// One timer that could not be acted on.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// Its kind.
+    pub kind: String,
+    /// Why; never case content.
+    pub why: String,
+    /// When it is tried again.
+    pub again: Timestamp,
+}
+
+/// Fires what is due below the place `after`, a batch of it at most. A timer whose incident somebody
+/// else holds now is passed over: it is found again by the next look.
 ///
 /// # Errors
-/// The database's; the timer is still there then.
+/// The database's; nothing has happened then.
+pub async fn fire(
+    office: &Office,
+    ctx: &Ctx,
+    after: Option<(Timestamp, TimerId)>,
+) -> Result<Fired> {
+    fire_some(office, ctx, after, BATCH).await
+}
+
+/// Fires the one that is due first. Answers how late it was, or `None` when nothing is due.
+///
+/// # Errors
+/// The database's; an internal error when it could not be acted on.
 pub async fn fire_one(office: &Office, ctx: &Ctx) -> Result<Option<Duration>> {
+    let fired = fire_some(office, ctx, None, 1).await?;
+    match fired.failed.first() {
+        Some(failure) => Err(Error::internal(format!("timer {}: {}", failure.kind, failure.why))),
+        None => Ok(fired.late.first().copied()),
+    }
+}
+
+async fn fire_some(
+    office: &Office,
+    ctx: &Ctx,
+    after: Option<(Timestamp, TimerId)>,
+    limit: i64,
+) -> Result<Fired> {
+    let now = ctx.now;
+    // Looking costs no transaction: nearly every look finds nothing.
+    let look = move |c: &mut Conn| {
+        let due = engine::due_timers(c, now, after, limit)?;
+        let next = if due.is_empty() { engine::next_timer(c)? } else { None };
+        Ok((due, next))
+    };
+    let (due, next) = office.db.read(look).await?;
+    if due.is_empty() {
+        return Ok(Fired { next, ..Fired::default() });
+    }
+    let full = usize::try_from(limit).is_ok_and(|limit| due.len() == limit);
+    let more = due.last().filter(|_| full).map(|last| (last.due_at, last.id));
     let (office_, ctx) = (office.clone(), ctx.clone());
-    let late = office
-        .db
-        .write(move |tx| {
-            let Some(timer) = engine::take_timer(tx, ctx.now)? else { return Ok(None) };
-            match timer.kind.as_str() {
-                procedure::RUN => procedure::fired(tx, &office_, &ctx, &timer)?,
-                clocks::CLOCK => clocks::fired(tx, &office_, &ctx, &timer)?,
-                tasks::TASK => tasks::fired(tx, &ctx, &timer)?,
-                dispatches::DISPATCH => dispatches::fired(tx, &office_, &ctx, &timer)?,
-                // A timer of a newer version's kind: taken off here would be lost there.
-                other => return Err(crate::error::Error::internal(format!("timer kind {other}"))),
+    let work = move |tx: &mut Conn| {
+        let mut fired = Fired { more, ..Fired::default() };
+        for timer in &due {
+            // The incident first, as every other action does: whoever waits for a timer's row while
+            // he holds its incident, and whoever does it the other way round, wait for ever.
+            if let Some(incident) = timer.incident_id
+                && !incidents::try_hold(tx, incident)?
+            {
+                continue;
             }
-            Ok(Some(ctx.now - timer.due_at))
-        })
-        .await?;
-    if late.is_some() {
+            match store::apart(tx, |tx| one(tx, &office_, &ctx, timer))? {
+                Ok(true) => fired.late.push(ctx.now - timer.due_at),
+                // Somebody was faster, or what fired before it made it needless.
+                Ok(false) => {}
+                Err(why) => {
+                    let again = engine::put_off_timer(tx, timer, ctx.now)?;
+                    let (kind, why) = (timer.kind.clone(), why.to_string());
+                    fired.failed.push(Failure { kind, why, again });
+                }
+            }
+        }
+        Ok(fired)
+    };
+    let fired = office.db.write(work).await?;
+    if !fired.late.is_empty() {
         office.wake.notify_one();
     }
-    Ok(late)
+    Ok(fired)
+}
+
+fn one(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result<bool> {
+    if !engine::claim_timer(tx, timer)? {
+        return Ok(false);
+    }
+    match timer.kind.as_str() {
+        procedure::RUN => procedure::fired(tx, office, ctx, timer)?,
+        clocks::CLOCK => clocks::fired(tx, office, ctx, timer)?,
+        tasks::TASK => tasks::fired(tx, ctx, timer)?,
+        dispatches::DISPATCH => dispatches::fired(tx, office, ctx, timer)?,
+        // A timer of a newer version's kind: taken off here would be lost there.
+        other => return Err(Error::internal(format!("timer kind {other}"))),
+    }
+    if timer.kind != procedure::RUN {
+        say_late(tx, ctx, timer)?;
+    }
+    Ok(true)
+}
+
+/// A run says so itself, by its own reckoning.
+fn say_late(tx: &mut Conn, ctx: &Ctx, timer: &Timer) -> Result<()> {
+    let late = ctx.now - timer.due_at;
+    let (true, Some(incident)) = (late >= LATE, timer.incident_id) else { return Ok(()) };
+    let incident = incidents::find(tx, incident)?;
+    if incident.state.is_over() {
+        return Ok(());
+    }
+    let entry = Happened::new("timer_late")
+        .to(Audience::Coordination)
+        .with("timer", format!("{}/{}", timer.kind, timer.key))
+        .with("late_by", late.num_seconds());
+    happened(tx, ctx, &incident, entry).map(|_| ())
 }

@@ -1,5 +1,7 @@
 //! `dieuphoi doctor`: tries every outside part and says in plain words what is wrong and what to do.
 
+mod canary;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -208,6 +210,7 @@ async fn database(to: &mut Findings, config: &Config) -> Option<Place> {
     }
     if state == SchemaState::Current {
         contents(to, &db).await;
+        canary::examine(to, config, &db).await;
     }
     Some(place)
 }
@@ -283,10 +286,11 @@ async fn contents(to: &mut Findings, db: &Db) {
                 checkup::contacts(c, now)?,
                 engine::waiting(c)?,
                 engine::failed(c, 100)?.len(),
+                engine::failing_timers(c)?,
             ))
         })
         .await;
-    let (admins, duty, (contacts, unverified), (_, oldest), failed) = match counted {
+    let (admins, duty, (contacts, unverified), (_, oldest), failed, failing) = match counted {
         Ok(counted) => counted,
         Err(why) => {
             return to.broken("database", "doctor-database-away", &[("why", &why.to_string())]);
@@ -310,6 +314,9 @@ async fn contents(to: &mut Findings, db: &Db) {
     }
     if failed > 0 {
         to.look("messages", "doctor-messages-failed", &[("count", &failed.to_string())]);
+    }
+    if failing > 0 {
+        to.look("engine", "doctor-timers-failing", &[("count", &failing.to_string())]);
     }
     match audit::unsealed(db).await {
         Ok(count) if count > 1000 => {

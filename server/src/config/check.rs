@@ -64,6 +64,13 @@ pub(super) fn problems(config: &Config, found: &mut Vec<Remark>) {
         say(Remark::new("config-retention", "log.retention_days")
             .with("value", config.log.retention_days));
     }
+    if config.canary.minutes().is_none() {
+        say(Remark::new("config-time", "canary.at").with("value", &config.canary.at));
+    }
+    if !config.canary.mail.is_empty() && !notify::email::is_address(&config.canary.mail) {
+        let remark = Remark::new("config-address", "canary.mail");
+        say(remark.with("value", &config.canary.mail));
+    }
     numbers(config, &mut say);
 }
 
@@ -111,6 +118,8 @@ fn numbers(config: &Config, say: &mut impl FnMut(Remark)) {
         ("security.missed_links_per_hour", i64::from(security.missed_links_per_hour)),
         ("security.dispatch_link_days", security.dispatch_link_days),
         ("security.tracking_days", security.tracking_days),
+        ("canary.every_hours", i64::from(config.canary.every_hours)),
+        ("canary.late_minutes", config.canary.late_minutes),
     ] {
         // A century in minutes: larger numbers are slips, and would run over in date arithmetic.
         if !(1..=52_560_000).contains(&number) {

@@ -22,6 +22,12 @@ impl<K> Id<K> {
         Self(Uuid::new_v7(at), PhantomData)
     }
 
+    /// The lowest identifier of this time: whatever was made later is above it.
+    pub fn lowest(at: Timestamp) -> Self {
+        let millis = at.micros().max(0).unsigned_abs() / 1_000;
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid(), PhantomData)
+    }
+
     /// The identifier as it was stored.
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid, PhantomData)
@@ -106,7 +112,7 @@ ids! {
     IncidentId = Incident, ReportId = Report, ClosingId = Closing, EntryId = Entry, TaskId = Task,
     DispatchId = Dispatch, DispatchEntryId = DispatchEntry, DispatchLinkId = DispatchLink,
     EvidenceId = Evidence, CustodyId = Custody, IndicatorId = Indicator, ClockId = Clock, RunId = Run,
-    TimerId = Timer, DeliveryId = Delivery, KeptId = Kept, AuditId = Audit, SubjectId = Subject,
+    CanaryId = Canary, TimerId = Timer, DeliveryId = Delivery, KeptId = Kept, AuditId = Audit, SubjectId = Subject,
 }
 
 /// `SC-2026-000123`: what people say on the phone. Unique and increasing; gaps are allowed.

@@ -1,6 +1,11 @@
 //! Unasked work, in every server process: messages that are due leave, timers that are due fire,
 //! the audit trail is sealed, the house is kept. Every second, and messages after every write.
 
+#[cfg(test)]
+mod answers_tests;
+mod canary;
+#[cfg(test)]
+mod canary_tests;
 mod channels;
 mod housekeeping;
 mod mailbox;
@@ -9,23 +14,28 @@ mod seal;
 #[cfg(test)]
 mod tests;
 mod timers;
+#[cfg(test)]
+mod timers_tests;
+mod watch;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+pub use self::canary::Canary;
 pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
 pub use self::outbox::{Outbox, envelope};
 pub use self::seal::Seal;
 pub use self::timers::Timers;
+pub use self::watch::Watch;
 use crate::app::App;
 
-/// How long a chore rests when nobody wakes it.
+/// How long a chore rests at most when nobody wakes it.
 const BEAT: Duration = Duration::from_secs(1);
 
 /// One kind of unasked work. It takes no input, is idempotent, and answers how much it did.
@@ -36,33 +46,12 @@ pub trait Chore: Send + Sync + 'static {
     fn hears_of_writes(&self) -> bool {
         true
     }
+    /// How long it rests when there was nothing to do and nobody wakes it.
+    fn pause(&self) -> Duration {
+        BEAT
+    }
     /// Does what is due now.
     fn tick(&self) -> impl Future<Output = anyhow::Result<usize>> + Send;
-}
-
-/// When chores last finished a tick, for `/healthz`.
-#[derive(Debug)]
-pub struct Pulse {
-    began: Instant,
-    last: AtomicU64,
-}
-
-impl Default for Pulse {
-    fn default() -> Self {
-        Self { began: Instant::now(), last: AtomicU64::new(0) }
-    }
-}
-
-impl Pulse {
-    fn beat(&self) {
-        self.last.store(self.began.elapsed().as_secs(), Ordering::Relaxed);
-    }
-
-    /// Seconds since a chore last finished a tick.
-    pub fn silence(&self) -> Duration {
-        let last = Duration::from_secs(self.last.load(Ordering::Relaxed));
-        self.began.elapsed().saturating_sub(last)
-    }
 }
 
 /// The engine of this process.
@@ -70,7 +59,7 @@ pub struct Engine {
     ended: Arc<AtomicBool>,
     wake: Vec<Arc<Notify>>,
     tasks: Vec<JoinHandle<()>>,
-    pulse: Arc<Pulse>,
+    app: App,
 }
 
 impl Engine {
@@ -83,28 +72,32 @@ impl Engine {
             ended: Arc::new(AtomicBool::new(false)),
             wake: Vec::new(),
             tasks: Vec::new(),
-            pulse: Arc::new(Pulse::default()),
+            app: app.clone(),
         };
         let owner = owner();
+        if !app.config().demo {
+            watch::at_start(app).await?;
+        }
         outbox::take_over(app, &owner).await?;
         for lane in channels.lanes() {
             engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()));
         }
         engine.keep_at(Timers::new(app.clone()));
         engine.keep_at(Seal::new(app.clone()));
+        engine.keep_at(Canary::new(app.clone()));
+        // The demo's clock runs fast and cannot be set.
+        if !app.config().demo {
+            engine.keep_at(Watch::new(app.clone()));
+        }
         engine.tasks.push(housekeeping::start(app.clone(), Arc::clone(&engine.ended)).await?);
         engine.pass_on_wakes(app);
         Ok(engine)
     }
 
-    /// How the chores do.
-    pub fn pulse(&self) -> Arc<Pulse> {
-        Arc::clone(&self.pulse)
-    }
-
     /// Lets every chore finish what it does, and ends.
     pub async fn stop(self) {
         self.ended.store(true, Ordering::Release);
+        self.app.pulse.end();
         for wake in &self.wake {
             wake.notify_one();
         }
@@ -134,7 +127,8 @@ impl Engine {
         if chore.hears_of_writes() {
             self.wake.push(Arc::clone(&wake));
         }
-        let (ended, pulse) = (Arc::clone(&self.ended), Arc::clone(&self.pulse));
+        let (ended, app) = (Arc::clone(&self.ended), self.app.clone());
+        app.pulse.beat(chore.name(), &*app.clock);
         self.tasks.push(spawn(async move {
             while !ended.load(Ordering::Acquire) {
                 let began = Instant::now();
@@ -142,7 +136,7 @@ impl Engine {
                 metrics::histogram!("dieuphoi_chore_seconds", "chore" => chore.name())
                     .record(began.elapsed().as_secs_f64());
                 match done {
-                    Ok(Ok(0)) => rest(&wake).await,
+                    Ok(Ok(0)) => rest(&wake, chore.pause()).await,
                     // There may be more.
                     Ok(Ok(_)) => {}
                     Ok(Err(why)) => {
@@ -151,22 +145,24 @@ impl Engine {
                             error = format!("{why:#}"),
                             "chore failed"
                         );
-                        rest(&wake).await;
+                        rest(&wake, BEAT).await;
                     }
                     Err(_) => {
                         tracing::error!(chore.name = chore.name(), "chore panicked");
-                        rest(&wake).await;
+                        rest(&wake, BEAT).await;
                     }
                 }
-                pulse.beat();
+                if !ended.load(Ordering::Acquire) {
+                    app.pulse.beat(chore.name(), &*app.clock);
+                }
             }
         }));
     }
 }
 
-async fn rest(wake: &Notify) {
-    // Woken or a beat later: both are a reason to look again.
-    let _woken = tokio::time::timeout(BEAT, wake.notified()).await;
+async fn rest(wake: &Notify, pause: Duration) {
+    // Woken or rested: both are a reason to look again.
+    let _woken = tokio::time::timeout(pause, wake.notified()).await;
 }
 
 fn spawn(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {

@@ -15,16 +15,15 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::records::Delivery;
+use crate::store::engine::LEASE_SECONDS;
 use crate::store::{Place, engine};
 
 /// Claimed at once by one lane.
 const BATCH: usize = 8;
 /// A hand-over takes at most so long, seconds.
-const SEND_SECONDS: u64 = 60;
-/// So long after its claim a hand-over may begin, seconds.
-const BEGIN_WITHIN_SECONDS: i64 = 15;
-/// A claim outlives the longest hand-over, seconds.
-const LEASE_SECONDS: i64 = 75;
+const SEND_SECONDS: u64 = 50;
+/// So long after its claim a hand-over may begin, in time that really passes.
+const BEGIN_WITHIN: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// The chore of one channel.
 pub struct Outbox {
@@ -94,11 +93,23 @@ impl Chore for Outbox {
             .write(move |tx| engine::claim(tx, &owner, channel, now, until, limit))
             .await?;
         let count = claimed.len();
-        let claimed_at = now;
+        let claimed_at = self.app.clock.steady();
         // One is recorded before the next one leaves.
         for delivery in claimed {
+            self.app.pulse.beat(self.name(), &*self.app.clock);
             let now = self.app.clock.now();
-            let wait = if now - claimed_at > Duration::seconds(BEGIN_WITHIN_SECONDS) {
+            let (owner, id) = (self.owner.clone(), delivery.id);
+            // What was withdrawn meanwhile does not leave; nor does what another server took over
+            // while this one was frozen, whatever the clocks say.
+            let mine = self.owner.clone();
+            let wanted =
+                self.app.office.db.read(move |c| engine::still_wanted(c, id, &mine)).await?;
+            if !wanted {
+                self.app.office.db.write(move |tx| engine::let_go(tx, id, &owner)).await?;
+                continue;
+            }
+            let since = self.app.clock.steady().saturating_sub(claimed_at);
+            let wait = if since > BEGIN_WITHIN {
                 // The claim would end under way: this one is claimed anew.
                 Some(now)
             } else {
@@ -106,7 +117,6 @@ impl Chore for Outbox {
                 permit.err().map(crate::clock::Timestamp::from_micros)
             };
             if let Some(at) = wait {
-                let (owner, id) = (self.owner.clone(), delivery.id);
                 let back = move |tx: &mut crate::store::Conn| engine::put_back(tx, id, &owner, at);
                 self.app.office.db.write(back).await?;
                 continue;

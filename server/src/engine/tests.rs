@@ -16,7 +16,7 @@ use crate::records::Delivery;
 use crate::store::engine;
 use crate::testing::{Stage, on_each};
 
-fn phishing() -> NewReport {
+pub(super) fn phishing() -> NewReport {
     NewReport {
         category: "phishing".to_owned(),
         description: "Thư giả mạo yêu cầu đăng nhập lại".to_owned(),
@@ -30,14 +30,14 @@ fn phishing() -> NewReport {
 }
 
 /// One server's engine over a stage, ticked by hand.
-struct Replica {
-    mail: Arc<Scripted>,
-    outbox: Outbox,
-    timers: Timers,
+pub(super) struct Replica {
+    pub(super) mail: Arc<Scripted>,
+    pub(super) outbox: Outbox,
+    pub(super) timers: Timers,
 }
 
 impl Replica {
-    fn of(stage: &Stage, name: &str, mail: &Arc<Scripted>) -> Self {
+    pub(super) fn of(stage: &Stage, name: &str, mail: &Arc<Scripted>) -> Self {
         let lane = Lane { channel: Channel::Mail, carrier: Arc::clone(mail) as _ };
         Self {
             mail: Arc::clone(mail),
@@ -46,24 +46,24 @@ impl Replica {
         }
     }
 
-    fn alone(stage: &Stage) -> Self {
+    pub(super) fn alone(stage: &Stage) -> Self {
         Self::of(stage, "one", &Arc::new(Scripted::new(ChannelKind::Mail)))
     }
 
     /// Until nothing is due.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         while self.timers.tick().await.unwrap() + self.outbox.tick().await.unwrap() > 0 {}
     }
 }
 
-async fn report(stage: &Stage) -> String {
+pub(super) async fn report(stage: &Stage) -> String {
     let through = Some("xa-b".to_owned());
     let ctx = stage.nobody();
     receive(&stage.office, &ctx, phishing(), Vec::new(), through, None).await.unwrap().code
 }
 
 /// How many messages of the playbook reached this person.
-async fn told(stage: &Stage, code: &str, address: &str) -> usize {
+pub(super) async fn told(stage: &Stage, code: &str, address: &str) -> usize {
     const CHASING: [&str; 3] = ["acknowledge", "silence", "repeat"];
     deliveries(stage, code)
         .await
@@ -73,7 +73,7 @@ async fn told(stage: &Stage, code: &str, address: &str) -> usize {
         .count()
 }
 
-async fn deliveries(stage: &Stage, code: &str) -> Vec<Delivery> {
+pub(super) async fn deliveries(stage: &Stage, code: &str) -> Vec<Delivery> {
     let number: i64 = code.rsplit('-').next().unwrap().parse().unwrap();
     stage
         .office
@@ -86,9 +86,9 @@ async fn deliveries(stage: &Stage, code: &str) -> Vec<Delivery> {
         .unwrap()
 }
 
-const DUTY: &str = "duty_officer@so-ttt.example";
-const COORDINATOR: &str = "coordinator@so-ttt.example";
-const LEADER: &str = "leader@so-ttt.example";
+pub(super) const DUTY: &str = "duty_officer@so-ttt.example";
+pub(super) const COORDINATOR: &str = "coordinator@so-ttt.example";
+pub(super) const LEADER: &str = "leader@so-ttt.example";
 
 #[actix_web::test]
 async fn silence_reaches_the_coordinator_and_then_the_leader() {

@@ -1,21 +1,26 @@
 //! Timers fire: taken and done in one transaction, so each fires once, whatever restarts.
 
-use chrono::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use super::Chore;
+use super::{BEAT, Chore};
 use crate::actions::timers;
 use crate::app::App;
-use crate::store::engine;
+
+/// Between two looks, so that what falls due one after the other shares a transaction.
+const SHORTEST: Duration = Duration::from_millis(50);
 
 /// The chore of timers.
 pub struct Timers {
     app: App,
+    /// How long nothing is due, milliseconds, as the last look saw it.
+    quiet: AtomicU64,
 }
 
 impl Timers {
     /// The chore.
     pub const fn new(app: App) -> Self {
-        Self { app }
+        Self { app, quiet: AtomicU64::new(u64::MAX) }
     }
 }
 
@@ -29,26 +34,38 @@ impl Chore for Timers {
         false
     }
 
+    fn pause(&self) -> Duration {
+        let quiet = Duration::from_millis(self.quiet.load(Ordering::Relaxed));
+        quiet.clamp(SHORTEST, BEAT)
+    }
+
     async fn tick(&self) -> anyhow::Result<usize> {
-        let mut done = 0;
+        let (mut done, mut after) = (0, None);
         loop {
-            let now = self.app.clock.now();
-            match timers::fire_one(&self.app.office, &self.app.own("engine")).await {
-                Ok(None) => return Ok(done),
-                Ok(Some(late)) => {
-                    metrics::histogram!("dieuphoi_timer_late_seconds")
-                        .record(late.num_milliseconds().max(0) as f64 / 1000.0);
-                    done += 1;
-                }
-                Err(why) => {
-                    tracing::error!(error = %why, "a timer failed; it is tried again in a minute");
-                    let later = now + Duration::minutes(1);
-                    self.app
-                        .office
-                        .db
-                        .write(move |tx| engine::put_off_timer(tx, now, later))
-                        .await?;
-                }
+            // Everything that is due is tried once, so that what cannot fire now (its incident is
+            // held by a server that froze) stands in nobody's way.
+            let fired = timers::fire(&self.app.office, &self.app.own("engine"), after).await?;
+            for late in &fired.late {
+                metrics::histogram!("dieuphoi_timer_late_seconds")
+                    .record(late.num_milliseconds().max(0) as f64 / 1000.0);
+            }
+            for failure in &fired.failed {
+                metrics::counter!("dieuphoi_timer_failures_total").increment(1);
+                tracing::error!(
+                    timer.kind = %failure.kind,
+                    error = %failure.why,
+                    timer.again = %failure.again.rfc3339(),
+                    "a timer could not be acted on; the others go on"
+                );
+            }
+            done += fired.late.len();
+            self.app.pulse.beat(self.name(), &*self.app.clock);
+            after = fired.more;
+            let quiet = fired.next.map(|next| (next - self.app.clock.now()).num_milliseconds());
+            let quiet = quiet.map_or(u64::MAX, |quiet| u64::try_from(quiet).unwrap_or(0));
+            self.quiet.store(quiet, Ordering::Relaxed);
+            if after.is_none() {
+                return Ok(done);
             }
         }
     }

@@ -1,4 +1,6 @@
-//! For load balancers: alive, and ready to serve.
+//! For load balancers and whoever starts the process again: alive, and ready to serve.
+
+use std::fmt::Write as _;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -11,8 +13,18 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
         .service(web::resource("/readyz").route(web::get().to(ready)).route(web::head().to(ready)));
 }
 
-async fn alive() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain").body("ok\n")
+/// The dead-man's check: a server whose engine stands still may answer pages for days while nobody
+/// is told anything.
+async fn alive(app: Data<App>) -> HttpResponse {
+    let dead = app.pulse.dead(&*app.clock);
+    if dead.is_empty() {
+        return HttpResponse::Ok().content_type("text/plain").body("ok\n");
+    }
+    let mut body = "the engine is silent\n".to_owned();
+    for (chore, since) in dead {
+        let _written = writeln!(body, "{chore}: {} s", since.as_secs());
+    }
+    HttpResponse::ServiceUnavailable().content_type("text/plain").body(body)
 }
 
 async fn ready(app: Data<App>) -> HttpResponse {

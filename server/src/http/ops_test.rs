@@ -251,3 +251,54 @@ async fn the_api_s_page_and_document_are_there_for_everybody() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     assert!(document["components"]["securitySchemes"]["csrf"].is_object());
 }
+
+#[actix_web::test]
+async fn health_says_when_the_engine_is_silent_and_each_of_its_chores() {
+    let stage = Stage::sqlite();
+    let app = stage.app();
+    let health = |app: App| async move { ask(app, TestRequest::get().uri("/healthz")).await };
+    assert_eq!(health(app.clone()).await.status, StatusCode::OK, "a server without an engine");
+    for chore in ["timers", "outbox.mail", "outbox.telegram"] {
+        app.pulse.beat(chore, &*app.clock);
+    }
+    // The wall clock has no say in it.
+    stage.clock.set(Duration::hours(5));
+    stage.clock.pass(Duration::seconds(59));
+    assert_eq!(health(app.clone()).await.status, StatusCode::OK);
+    app.pulse.beat("timers", &*app.clock);
+    app.pulse.beat("outbox.telegram", &*app.clock);
+    stage.clock.pass(Duration::seconds(1));
+    let silent = health(app.clone()).await;
+    assert_eq!(silent.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(silent.body.contains("outbox.mail: 60 s"), "{}", silent.body);
+    assert!(!silent.body.contains("timers"), "{}", silent.body);
+    app.pulse.beat("outbox.mail", &*app.clock);
+    assert_eq!(health(app.clone()).await.status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn a_channel_in_trouble_is_on_every_page_of_the_desk_and_on_nobody_else_s() {
+    let stage = Stage::sqlite();
+    stage.province().await;
+    let app = stage.app();
+    app.pulse.in_trouble(vec![Channel::Mail]);
+    for (who, sees) in [
+        ("coordinator@so-ttt.example", true),
+        ("duty_officer@so-ttt.example", true),
+        ("admin@so-ttt.example", true),
+        ("unit_head@xa-b.example", false),
+    ] {
+        let cookie = sign_in(&stage, who).await;
+        let page = TestRequest::get().uri("/").insert_header(("cookie", cookie.clone()));
+        let answer = ask(app.clone(), page).await;
+        let said = answer.body.contains("tin thử gần nhất bị muộn");
+        assert_eq!(said, sees, "{who}: {} {}", answer.status, answer.way);
+    }
+    let list = TestRequest::get().uri("/api/v1/canaries");
+    assert_eq!(ask(app.clone(), list).await.status, StatusCode::UNAUTHORIZED);
+    let cookie = sign_in(&stage, "coordinator@so-ttt.example").await;
+    let list = TestRequest::get().uri("/api/v1/canaries").insert_header(("cookie", cookie));
+    let answer = ask(app, list).await;
+    let answer: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(answer, json!({"items": []}));
+}

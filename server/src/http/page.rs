@@ -103,6 +103,8 @@ pub struct Page {
     pub here: &'static str,
     /// One message.
     pub flash: Option<Flash>,
+    /// Channels that do not carry, in words, for those who must know.
+    pub silent: String,
     /// Demo mode.
     pub demo: bool,
     /// The path, for the way back.
@@ -126,7 +128,12 @@ impl Page {
             Actor::Person(person) => Some(Viewer::of(person)),
             _ => None,
         };
-        Self::build(app.config().demo, viewer, caller.csrf.clone(), req, title, here)
+        let page = Self::build(app.config().demo, viewer, caller.csrf.clone(), req, title, here);
+        let concerned =
+            page.viewer.as_ref().is_some_and(|viewer| viewer.coordinates() || viewer.admin());
+        let silent = if concerned { app.pulse.trouble() } else { Vec::new() };
+        let words = silent.iter().map(|channel| page.t.t(&format!("channel-{channel}")));
+        Self { silent: words.collect::<Vec<_>>().join(", "), ..page }
     }
 
     /// A page for an error: nothing of the caller is known for sure.
@@ -150,6 +157,7 @@ impl Page {
             csrf,
             here,
             flash: read_flash(req, t),
+            silent: String::new(),
             demo,
             path: req.path().to_owned(),
             theme: match req.cookie(THEME).as_ref().map(Cookie::value) {

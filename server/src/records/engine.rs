@@ -4,11 +4,11 @@ use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::domain::ids::{
-    AccountId, AuditId, ContactId, DeliveryId, DispatchId, IncidentId, KeptId, OrganisationId,
-    RunId, SubjectId, TimerId,
+    AccountId, AuditId, CanaryId, ContactId, DeliveryId, DispatchId, IncidentId, KeptId,
+    OrganisationId, RunId, SubjectId, TimerId,
 };
 use crate::domain::words::{Channel, DeliveryStatus};
-use crate::store::schema::{audit, idempotency_keys, mailbox, outbox, runs, timers};
+use crate::store::schema::{audit, canaries, idempotency_keys, mailbox, outbox, runs, timers};
 
 /// One execution of a playbook, pinned to its text.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
@@ -99,6 +99,21 @@ pub struct Kept {
     pub html: String,
     pub links: String,
     pub buttons: String,
+}
+
+/// One message by which a channel is tried, and what became of it.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = canaries, primary_key(id), treat_none_as_null = true)]
+pub struct Canary {
+    pub id: CanaryId,
+    pub channel: Channel,
+    pub slot: Timestamp,
+    pub delivery_id: DeliveryId,
+    pub made_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub failed_at: Option<Timestamp>,
+    pub alarmed_at: Option<Timestamp>,
+    pub error: Option<String>,
 }
 
 /// Who did or saw what.

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::{Conn, MultiBackend};
+use crate::clock::Timestamp;
 use crate::domain::ids::AuditId;
 use crate::error::Result;
 use crate::records::AuditEntry;
@@ -33,6 +34,11 @@ pub fn head(c: &mut Conn) -> Result<Option<(i64, String)>> {
         .first(c)
         .optional()?;
     Ok(found.and_then(|(seq, hash)| Some((seq?, hash?))))
+}
+
+/// When the newest entry was written.
+pub fn last_at(c: &mut Conn) -> Result<Option<Timestamp>> {
+    Ok(audit::table.select(audit::at).order(audit::id.desc()).first(c).optional()?)
 }
 
 /// Makes sure that only one server seals at a time; on SQLite the writer is alone anyway.

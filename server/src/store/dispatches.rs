@@ -165,24 +165,3 @@ pub fn overdue(c: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Disp
         .limit(limit)
         .load(c)?)
 }
-
-/// Skips what has not left yet about a dispatch; answers how many.
-pub fn skip_waiting(tx: &mut Conn, id: DispatchId, why: &str) -> Result<usize> {
-    use crate::domain::words::DeliveryStatus;
-    use crate::store::schema::outbox;
-    let waiting = outbox::table
-        .filter(outbox::dispatch_id.eq(id))
-        .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()));
-    let change =
-        (outbox::status.eq(DeliveryStatus::Skipped.as_word()), outbox::last_error.eq(Some(why)));
-    let skipped = diesel::update(waiting).set(change).execute(tx)?;
-    if skipped > 0 {
-        let rows = outbox::table
-            .filter(outbox::dispatch_id.eq(id))
-            .filter(outbox::status.eq(DeliveryStatus::Skipped.as_word()))
-            .select((outbox::id, outbox::letter))
-            .load(tx)?;
-        super::engine::blank(tx, rows)?;
-    }
-    Ok(skipped)
-}

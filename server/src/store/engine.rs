@@ -1,4 +1,4 @@
-//! Due work: the outbox, timers, playbook runs, leases, the local mailbox.
+//! Due work: the outbox, playbook runs, leases, the local mailbox; timers have their own room.
 
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -7,16 +7,22 @@ use diesel::sql_types::Bool;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
-use crate::domain::ids::{DeliveryId, DispatchId, IncidentId, KeptId, RunId, SubjectId};
+use crate::domain::ids::{DeliveryId, DispatchId, IncidentId, KeptId, RunId};
 use crate::domain::words::{Channel, DeliveryStatus};
 use crate::each_backend;
 use crate::error::Result;
-use crate::records::{Delivery, Kept, Run, Timer};
-use crate::store::schema::{cron_slots, leases, mailbox, outbox, runs, settings, timers};
+use crate::records::{Delivery, Kept, Run};
+use crate::store::schema::{cron_slots, leases, mailbox, outbox, runs, settings};
+
+pub use super::timers::{
+    cancel_timer, cancel_timers, claim_timer, due_timers, failing_timers, keep_waits, next_timer,
+    put_off_timer, set_timer, timers_due_by_old_clock,
+};
+pub use super::withdrawal::{let_go, skip_step, still_wanted, withdraw};
 
 /// What has not met its fate yet. Literal, and not bound values: SQLite uses a partial index only
 /// when it sees the index's own condition while it plans.
-fn open() -> SqlLiteral<Bool> {
+pub(super) fn open() -> SqlLiteral<Bool> {
     sql("outbox.status in ('waiting', 'sending')")
 }
 
@@ -109,6 +115,26 @@ pub fn expire_leases(tx: &mut Conn, owner: &str, now: Timestamp) -> Result<usize
     Ok(diesel::update(others).set(outbox::lease_until.eq(Some(before))).execute(tx)?)
 }
 
+/// A claim outlives the longest hand-over, seconds.
+pub const LEASE_SECONDS: i64 = 75;
+
+/// The clock was set back: every message that waits is due, and no claim lasts longer than one that
+/// is made now. Answers how many messages.
+pub fn due_by_old_clock(tx: &mut Conn, now: Timestamp) -> Result<usize> {
+    let waiting = outbox::table
+        .filter(open())
+        .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()))
+        .filter(outbox::due_at.gt(now));
+    let due = diesel::update(waiting).set(outbox::due_at.eq(now)).execute(tx)?;
+    let until = now + chrono::Duration::seconds(LEASE_SECONDS);
+    let claimed = outbox::table
+        .filter(open())
+        .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()))
+        .filter(outbox::lease_until.gt(until));
+    let change = (outbox::lease_until.eq(Some(until)), outbox::due_at.eq(now));
+    Ok(due + diesel::update(claimed).set(change).execute(tx)?)
+}
+
 /// Sends a delivery to another address from now on.
 pub fn readdress(tx: &mut Conn, id: DeliveryId, address: &str) -> Result<()> {
     diesel::update(outbox::table.find(id)).set(outbox::address.eq(address)).execute(tx)?;
@@ -131,17 +157,22 @@ pub struct Settled {
 }
 
 /// Records an outcome, if the lease is still this owner's: a late one changes nothing. With the end
-/// (sent, failed) the secrets of the letter go, in the same transaction.
+/// (sent, failed) the secrets of the letter go, in the same transaction. A message that was
+/// withdrawn while it was leaving is sent if it left; if it did not, it stays withdrawn.
 pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled) -> Result<bool> {
-    use DeliveryStatus::{Sending, Waiting};
+    use DeliveryStatus::{Sending, Sent, Skipped, Waiting};
     let letter = match settled.status {
         Waiting | Sending => delivery.letter.clone(),
         _ => Delivery::spent(&delivery.letter),
     };
+    let expected = match settled.status {
+        Sent => vec![Sending.as_word(), Skipped.as_word()],
+        _ => vec![Sending.as_word()],
+    };
     let mine = outbox::table
         .filter(outbox::id.eq(delivery.id))
         .filter(outbox::lease_owner.eq(owner))
-        .filter(outbox::status.eq(Sending.as_word()));
+        .filter(outbox::status.eq_any(expected));
     let change = (
         outbox::status.eq(settled.status.as_word()),
         outbox::due_at.eq(settled.due_at),
@@ -152,7 +183,11 @@ pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled
         outbox::lease_owner.eq(None::<String>),
         outbox::lease_until.eq(None::<Timestamp>),
     );
-    Ok(diesel::update(mine).set(change).execute(tx)? == 1)
+    if diesel::update(mine).set(change).execute(tx)? == 1 {
+        return Ok(true);
+    }
+    let_go(tx, delivery.id, owner)?;
+    Ok(false)
 }
 
 /// Takes the secrets out of letters that nobody will send any more.
@@ -168,7 +203,10 @@ pub fn blank(tx: &mut Conn, rows: Vec<(DeliveryId, String)>) -> Result<()> {
 
 /// Gives back a claimed row that may not be sent yet (a channel's limit), without an attempt.
 pub fn put_back(tx: &mut Conn, id: DeliveryId, owner: &str, due_at: Timestamp) -> Result<()> {
-    let mine = outbox::table.filter(outbox::id.eq(id)).filter(outbox::lease_owner.eq(owner));
+    let mine = outbox::table
+        .filter(outbox::id.eq(id))
+        .filter(outbox::lease_owner.eq(owner))
+        .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()));
     let change = (
         outbox::status.eq(DeliveryStatus::Waiting.as_word()),
         outbox::due_at.eq(due_at),
@@ -176,29 +214,10 @@ pub fn put_back(tx: &mut Conn, id: DeliveryId, owner: &str, due_at: Timestamp) -
         outbox::lease_owner.eq(None::<String>),
         outbox::lease_until.eq(None::<Timestamp>),
     );
-    diesel::update(mine).set(change).execute(tx)?;
-    Ok(())
-}
-
-/// Skips what has not left yet of a step of a playbook: the answer came first.
-pub fn skip_step(tx: &mut Conn, incident: IncidentId, step: &str, why: &str) -> Result<usize> {
-    let waiting = outbox::table
-        .filter(outbox::incident_id.eq(incident))
-        .filter(outbox::step.eq(step))
-        .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()));
-    let change =
-        (outbox::status.eq(DeliveryStatus::Skipped.as_word()), outbox::last_error.eq(Some(why)));
-    let skipped = diesel::update(waiting).set(change).execute(tx)?;
-    if skipped > 0 {
-        let rows = outbox::table
-            .filter(outbox::incident_id.eq(incident))
-            .filter(outbox::step.eq(step))
-            .filter(outbox::status.eq(DeliveryStatus::Skipped.as_word()))
-            .select((outbox::id, outbox::letter))
-            .load(tx)?;
-        blank(tx, rows)?;
+    if diesel::update(mine).set(change).execute(tx)? == 0 {
+        let_go(tx, id, owner)?;
     }
-    Ok(skipped)
+    Ok(())
 }
 
 /// The deliveries of an incident, oldest first.
@@ -250,74 +269,6 @@ pub fn failed(c: &mut Conn, limit: i64) -> Result<Vec<Delivery>> {
         .order(outbox::created_at.desc())
         .limit(limit)
         .load(c)?)
-}
-
-/// Sets a timer; the same kind, subject and key replaces its time.
-pub fn set_timer(tx: &mut Conn, timer: &Timer) -> Result<()> {
-    // Nearly every timer is new, and diesel keeps a prepared insert but no prepared upsert.
-    let added = each_backend!(tx, c => diesel::insert_into(timers::table)
-        .values(timer)
-        .on_conflict((timers::kind, timers::subject_id, timers::key))
-        .do_nothing()
-        .execute(c))?;
-    if added == 0 {
-        let same = timers::table
-            .filter(timers::kind.eq(&timer.kind))
-            .filter(timers::subject_id.eq(timer.subject_id))
-            .filter(timers::key.eq(&timer.key));
-        diesel::update(same).set(timers::due_at.eq(timer.due_at)).execute(tx)?;
-    }
-    Ok(())
-}
-
-/// Cancels one timer.
-pub fn cancel_timer(tx: &mut Conn, kind: &str, subject: SubjectId, key: &str) -> Result<()> {
-    diesel::delete(
-        timers::table
-            .filter(timers::kind.eq(kind))
-            .filter(timers::subject_id.eq(subject))
-            .filter(timers::key.eq(key)),
-    )
-    .execute(tx)?;
-    Ok(())
-}
-
-/// Cancels every timer of a subject.
-pub fn cancel_timers(tx: &mut Conn, kind: &str, subject: SubjectId) -> Result<()> {
-    diesel::delete(
-        timers::table.filter(timers::kind.eq(kind)).filter(timers::subject_id.eq(subject)),
-    )
-    .execute(tx)?;
-    Ok(())
-}
-
-/// Takes one due timer: finds and deletes it, so that its effect and its end commit together.
-pub fn take_timer(tx: &mut Conn, now: Timestamp) -> Result<Option<Timer>> {
-    let due = timers::table.filter(timers::due_at.le(now)).order(timers::due_at).limit(1);
-    let found: Option<Timer> = match tx {
-        Conn::Pg(c) => due.for_update().skip_locked().first(c),
-        Conn::Sqlite(c) => due.first(c),
-    }
-    .optional()?;
-    if let Some(timer) = &found {
-        diesel::delete(timers::table.find(timer.id)).execute(tx)?;
-    }
-    Ok(found)
-}
-
-/// Puts the first due timer off: it failed, and must not hold up the others.
-pub fn put_off_timer(tx: &mut Conn, now: Timestamp, later: Timestamp) -> Result<()> {
-    let first: Option<Timer> =
-        timers::table.filter(timers::due_at.le(now)).order(timers::due_at).first(tx).optional()?;
-    if let Some(timer) = first {
-        diesel::update(timers::table.find(timer.id)).set(timers::due_at.eq(later)).execute(tx)?;
-    }
-    Ok(())
-}
-
-/// When the next timer is due.
-pub fn next_timer(c: &mut Conn) -> Result<Option<Timestamp>> {
-    Ok(timers::table.select(timers::due_at).order(timers::due_at).first(c).optional()?)
 }
 
 /// Adds a run.

@@ -55,6 +55,18 @@ pub fn hold(tx: &mut Conn, id: IncidentId) -> Result<Incident> {
     found.ok_or(Error::NotFound("incident"))
 }
 
+/// Holds the incident until the transaction ends, if nobody else does now; never waits. Answers
+/// whether it is held.
+pub fn try_hold(tx: &mut Conn, id: IncidentId) -> Result<bool> {
+    let one = incidents::table.find(id).select(incidents::id);
+    let found: Option<IncidentId> = match tx {
+        Conn::Pg(c) => one.for_update().skip_locked().first(c),
+        Conn::Sqlite(c) => one.first(c),
+    }
+    .optional()?;
+    Ok(found.is_some())
+}
+
 /// Keeps a changed incident.
 pub fn save(tx: &mut Conn, incident: &Incident) -> Result<()> {
     diesel::update(incidents::table.find(incident.id)).set(incident).execute(tx)?;

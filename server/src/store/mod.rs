@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod canaries;
 pub mod checkup;
 pub mod codec;
 pub mod demo;
@@ -23,6 +24,8 @@ pub mod search;
 pub mod second_factors;
 pub mod sight;
 pub mod timeline;
+pub mod timers;
+pub mod withdrawal;
 mod writer;
 
 use std::path::PathBuf;
@@ -200,6 +203,28 @@ fn postgres_transaction<T>(pool: &Pool, work: &impl Fn(&mut Conn) -> Result<T>) 
         match ended {
             Err(why) if tries < RETRIES && lost_a_race(&why) => tries += 1,
             ended => return ended,
+        }
+    }
+}
+
+/// Runs a piece of a transaction so that its failure takes back what the piece did and nothing else.
+///
+/// # Errors
+/// What ends the whole transaction: the connection is gone, the disk is full, a race was lost. The
+/// piece's own failure is the inner result.
+pub fn apart<T>(tx: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<Result<T>> {
+    tx.batch_execute("savepoint apart")?;
+    let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(tx)))
+        .unwrap_or_else(|_| Err(Error::internal("a write panicked")));
+    match worked {
+        Ok(value) => {
+            tx.batch_execute("release savepoint apart")?;
+            Ok(Ok(value))
+        }
+        Err(why) if lost_a_race(&why) || matches!(why, Error::Unavailable(_)) => Err(why),
+        Err(why) => {
+            tx.batch_execute("rollback to savepoint apart; release savepoint apart")?;
+            Ok(Err(why))
         }
     }
 }

@@ -62,15 +62,19 @@ impl Opener {
             Place::Postgres(url) => {
                 let mut conn = PgConnection::establish(url)
                     .map_err(|why| Error::Unavailable(format!("PostgreSQL: {why}")))?;
-                // An administrator's session default must not weaken what we promise.
+                // An administrator's session default must not weaken what we promise. A server that
+                // froze inside a transaction loses it after ten seconds: what it held is free for
+                // the others, and when it wakes it can change nothing.
                 conn.batch_execute(
                     "set synchronous_commit = on; set statement_timeout = '15s'; \
+                     set idle_in_transaction_session_timeout = '10s'; \
                      set lc_messages = 'C'; set time zone 'UTC';",
                 )
                 .or_else(|_| {
                     // lc_messages needs rights that an application's role may not have.
                     conn.batch_execute(
                         "set synchronous_commit = on; set statement_timeout = '15s'; \
+                         set idle_in_transaction_session_timeout = '10s'; \
                          set time zone 'UTC';",
                     )
                 })

@@ -524,7 +524,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::store::codec::{DbTime, DbUuid};
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Integer, Nullable, Text};
     timers (id) {
         id -> DbUuid,
         due_at -> DbTime,
@@ -532,6 +532,7 @@ diesel::table! {
         incident_id -> Nullable<DbUuid>,
         subject_id -> DbUuid,
         key -> Text,
+        failures -> Integer,
     }
 }
 
@@ -650,6 +651,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Nullable, Text};
+    canaries (id) {
+        id -> DbUuid,
+        channel -> Text,
+        slot -> DbTime,
+        delivery_id -> DbUuid,
+        made_at -> DbTime,
+        sent_at -> Nullable<DbTime>,
+        failed_at -> Nullable<DbTime>,
+        alarmed_at -> Nullable<DbTime>,
+        error -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     organisation_functions,
@@ -681,6 +698,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     indicators,
     clocks,
     runs,
+    canaries,
     timers,
     outbox,
     mailbox,

@@ -59,7 +59,7 @@ pub async fn cancel(
             let text = words_of(&reason, true, false)?;
             dispatch.ended_at = Some(ctx.now);
             dispatches::revoke_links(tx, dispatch.id, ctx.now)?;
-            dispatches::skip_waiting(tx, dispatch.id, "obstacle-withdrawn")?;
+            crate::store::withdrawal::skip_dispatch(tx, dispatch.id, "obstacle-withdrawn")?;
             let step =
                 Step { word: "cancel", purpose: "dispatch_cancelled", text, answerable: false };
             take(tx, &office_, &ctx, &mut incident, dispatch, step)

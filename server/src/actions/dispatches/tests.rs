@@ -72,8 +72,8 @@ async fn fire(stage: &Stage) -> usize {
         .write(move |tx| {
             let ctx = Ctx::service("engine", now);
             let mut count = 0;
-            while let Some(timer) = engine::take_timer(tx, now)? {
-                if timer.kind == DISPATCH {
+            for timer in engine::due_timers(tx, now, None, 100)? {
+                if engine::claim_timer(tx, &timer)? && timer.kind == DISPATCH {
                     fired(tx, &inner, &ctx, &timer)?;
                     count += 1;
                 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod canaries;
 pub mod demo;
 pub mod dispatches;
 pub mod evidence;
@@ -23,5 +24,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(incidents::routes)
         .configure(dispatches::routes)
         .configure(audit::routes)
+        .configure(canaries::routes)
         .configure(demo::routes);
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, demo, dispatches, evidence, incidents, organisations, reports, session,
+    accounts, audit, canaries, demo, dispatches, evidence, incidents, organisations, reports,
+    session,
 };
 
 /// What every area has in common.
@@ -82,6 +83,7 @@ fn build() -> Value {
         ("Incident", incidents::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
+        ("Operation", canaries::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {
         add(&mut document, room, serde_json::to_value(part).unwrap_or_default());
