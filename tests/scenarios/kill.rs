@@ -13,6 +13,9 @@ use dieuphoi_tests::chance::Chance;
 use dieuphoi_tests::database::{Database, number, texts};
 use dieuphoi_tests::figures::{ms, percentile};
 use dieuphoi_tests::process::Plan;
+use dieuphoi_tests::promises::{
+    asked, hex, moment, no_message_came_twice_without_a_fault, settled,
+};
 use dieuphoi_tests::reporter::{Acknowledged, Reporter};
 use dieuphoi_tests::smtp::Sink;
 
@@ -87,10 +90,10 @@ async fn story(database: Database, kills: u64) {
     }
 
     let mut look = database.open();
-    settled(&mut look).await;
+    settled(&mut look, SETTLES_WITHIN).await;
     everything_is_there_once(&mut look, &history);
     everybody_was_told(&mut look, &history);
-    let doubles = no_message_came_twice_without_a_kill(&mut look, &sink, &killed_at);
+    let doubles = no_message_came_twice_without_a_fault(&mut look, &sink, &killed_at);
     same_answer_to_the_same_key(&plan, &history).await;
     let (status, said) = plan.run(&["audit", "verify"]);
     assert!(status.success(), "the chain does not hold: {said}");
@@ -110,25 +113,6 @@ async fn story(database: Database, kills: u64) {
     assert!(history.len() > usize::try_from(kills).unwrap(), "too little load to prove anything");
     assert!(again > 0, "no kill has met a report");
     assert!(worst <= 1, "{worst} messages came twice by one kill");
-}
-
-/// Waits until nothing is due and everything is sealed.
-async fn settled(look: &mut Conn) {
-    let began = Instant::now();
-    loop {
-        let waiting = number(
-            look,
-            "select count(*) as value from outbox where status in ('waiting', 'sending')",
-        );
-        let unsealed = number(look, "select count(*) as value from audit where seq is null");
-        if waiting + unsealed == 0 {
-            return;
-        }
-        let so_long = began.elapsed();
-        assert!(so_long < SETTLES_WITHIN, "{waiting} messages wait, {unsealed} entries unsealed");
-        // The next look; the condition decides.
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
 }
 
 /// Every acknowledged report is one report of one incident, with the code that was said.
@@ -189,36 +173,6 @@ fn everybody_was_told(look: &mut Conn, history: &[Acknowledged]) {
     }
 }
 
-/// Every message arrived, nobody's message is unknown, and a double has a kill between its
-/// arrivals. How many doubles, by kill.
-fn no_message_came_twice_without_a_kill(
-    look: &mut Conn,
-    sink: &Sink,
-    killed_at: &[Instant],
-) -> BTreeMap<usize, usize> {
-    let id = hex(look, "id");
-    let written: BTreeSet<String> =
-        texts(look, &format!("select address || ' ' || {id} as value from outbox"))
-            .into_iter()
-            .collect();
-    let mut arrived = BTreeSet::new();
-    let mut doubles = BTreeMap::new();
-    for ((recipient, message_id), times) in sink.by_message() {
-        let id = message_id.trim_start_matches('<').split('@').next().unwrap().replace('-', "");
-        let row = format!("{recipient} {id}");
-        assert!(written.contains(&row), "nothing in the outbox says {message_id} to {recipient}");
-        arrived.insert(row);
-        for pair in times.windows(2) {
-            let between = killed_at.iter().position(|at| pair[0] <= *at && *at <= pair[1]);
-            let kill = between.expect("a message came twice although nobody was killed");
-            *doubles.entry(kill).or_insert(0) += 1;
-        }
-    }
-    let lost: Vec<&String> = written.difference(&arrived).collect();
-    assert!(lost.is_empty(), "recorded as sent, never arrived: {lost:?}");
-    doubles
-}
-
 /// The key of an acknowledged report answers the same, however often the server died since.
 async fn same_answer_to_the_same_key(plan: &Plan, history: &[Acknowledged]) {
     let mut reporter = Reporter::new(plan.port, "again".to_owned(), &["other"]);
@@ -244,23 +198,4 @@ fn grouped(look: &mut Conn, table: &str, what: &str) -> BTreeMap<String, Vec<Str
     }
     all.values_mut().for_each(|what| what.sort_unstable());
     all
-}
-
-/// An identifier as 32 hexadecimal digits.
-fn hex(look: &Conn, column: &str) -> String {
-    match look {
-        Conn::Sqlite(_) => format!("lower(hex({column}))"),
-        Conn::Pg(_) => format!("replace({column}::text, '-', '')"),
-    }
-}
-
-/// A random moment passes: it is the story, and nothing is waited for.
-async fn moment(chance: &mut Chance, below_ms: u64) {
-    tokio::time::sleep(Duration::from_micros(chance.below(below_ms * 1000))).await;
-}
-
-/// A number from the environment, for those who repeat a story.
-#[expect(clippy::disallowed_methods, reason = "tests are told what to repeat")]
-fn asked(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }

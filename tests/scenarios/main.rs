@@ -12,4 +12,6 @@ mod architecture;
 mod catalogs;
 mod flow;
 mod kill;
+mod kill_timers;
 mod plans;
+mod replicas;

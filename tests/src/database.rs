@@ -2,6 +2,7 @@
 //! server.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryableByName, RunQueryDsl};
+use dieuphoi::actions::Office;
+use dieuphoi::config::Config;
 use dieuphoi::each_backend;
 use dieuphoi::store::{Conn, Db, Place};
 
@@ -88,6 +91,16 @@ impl Database {
     pub fn migrate(&self) {
         drop(Db::open(self.place.clone()).unwrap());
         self.wait_until_free();
+    }
+
+    /// Works with the real actions before any server runs, and lets go of the database again.
+    pub async fn with_office<T>(&self, work: impl AsyncFnOnce(Office) -> T) -> T {
+        let mut config = Config::default();
+        config.evidence.folder = self.folder().join("evidence");
+        let office = Office::new(Db::open(self.place.clone()).unwrap(), Arc::new(config));
+        let done = work(office).await;
+        self.wait_until_free();
+        done
     }
 
     /// SQLite's writer lets go of the file a moment after its owner did.

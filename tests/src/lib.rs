@@ -7,11 +7,13 @@
     reason = "a test that cannot set its stage must fail"
 )]
 
+pub mod cases;
 pub mod chance;
 pub mod database;
 pub mod figures;
 pub mod history;
 pub mod process;
+pub mod promises;
 pub mod reporter;
 pub mod smtp;
 pub mod wire;

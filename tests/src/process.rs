@@ -59,6 +59,20 @@ impl Plan {
         plan
     }
 
+    /// Another server over the same database, at a port of its own.
+    pub fn beside(&self) -> Self {
+        let port = free_port();
+        let mut plan = Self {
+            program: self.program.clone(),
+            port,
+            folder: self.folder.clone(),
+            environment: self.environment.clone(),
+        };
+        plan.set("DIEUPHOI_SERVER__LISTEN", &format!("127.0.0.1:{port}"));
+        plan.set("DIEUPHOI_SERVER__BASE_URL", &format!("http://127.0.0.1:{port}"));
+        plan
+    }
+
     /// Sets a key of the configuration.
     pub fn set(&mut self, name: &str, value: &str) {
         self.environment.retain(|(known, _)| known != name);
@@ -132,10 +146,24 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// SIGSTOP: it stands still where it is.
+    pub fn freeze(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// SIGCONT: it goes on as if nothing had been.
+    pub fn thaw(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal)
+            .unwrap();
+    }
+
     /// SIGTERM, and waits until it has ended by itself.
     pub fn stop(&mut self) -> ExitStatus {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.signal(rustix::process::Signal::TERM);
         self.child.wait().unwrap()
     }
 

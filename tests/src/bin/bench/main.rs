@@ -11,6 +11,7 @@ mod machine;
 mod pages;
 mod reports;
 mod table;
+mod timers;
 
 use dieuphoi_tests::database::Database;
 
@@ -26,37 +27,54 @@ struct Extent {
     history: u64,
     /// Requests of one page.
     requests: u32,
+    /// Timers that are armed.
+    armed: u64,
+    /// Timers that fall due together.
+    due: u64,
 }
 
-const WHOLE: Extent = Extent { seconds: 5, timed: 100, history: 1_000_000, requests: 200 };
-const QUICK: Extent = Extent { seconds: 2, timed: 20, history: 20_000, requests: 40 };
+const WHOLE: Extent = Extent {
+    seconds: 5,
+    timed: 100,
+    history: 1_000_000,
+    requests: 200,
+    armed: 1_000_000,
+    due: 10_000,
+};
+const QUICK: Extent =
+    Extent { seconds: 2, timed: 20, history: 20_000, requests: 40, armed: 100_000, due: 1_000 };
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let mut extent = WHOLE;
-    let (mut reports, mut pages) = (true, true);
+    let mut parts = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => extent = QUICK,
-            "--reports" => pages = false,
-            "--pages" => reports = false,
+            "--reports" | "--pages" | "--timers" => parts.push(argument.clone()),
             "--history" => {
                 extent.history = arguments.next().and_then(|text| text.parse().ok()).unwrap();
             }
             other => {
-                eprintln!("bench: {other}? --quick, --reports, --pages, --history COUNT");
+                eprintln!("bench: {other}? --quick, --reports, --pages, --timers, --history COUNT");
                 std::process::exit(2);
             }
         }
     }
     let mut table = Table::begin();
-    if reports {
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
+    if wanted("--reports") {
         for database in databases() {
             reports::measure(&database, &extent, &mut table).await;
         }
     }
-    if pages {
+    if wanted("--timers") {
+        for database in databases() {
+            timers::measure(&database, &extent, &mut table).await;
+        }
+    }
+    if wanted("--pages") {
         for (short, long) in databases().into_iter().zip(databases()) {
             pages::measure(&short, &long, &extent, &mut table).await;
         }
