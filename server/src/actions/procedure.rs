@@ -316,7 +316,7 @@ fn carry_out(
             }
             Effect::Webhook { step, target, text } => {
                 let post = webhooks::Post { playbook, target: &target, text };
-                if !webhooks::post(tx, office, ctx, incident, &run, &step, post)? {
+                if !webhooks::post(tx, office, ctx, incident, &run, &step, &post)? {
                     again.push(Event::Undelivered { step });
                 }
             }

@@ -38,7 +38,7 @@ pub fn post(
     incident: &Incident,
     run: &Run,
     step: &str,
-    what: Post<'_>,
+    what: &Post<'_>,
 ) -> Result<bool> {
     if !office.config.webhook.targets.contains_key(what.target) {
         let entry = Happened::new("webhook_no_target")
@@ -48,7 +48,7 @@ pub fn post(
         happened(tx, ctx, incident, entry)?;
         return Ok(false);
     }
-    let letter = letter(tx, office, incident, step, &what)?;
+    let letter = letter(tx, office, incident, step, what)?;
     let delivery = Delivery {
         id: Id::new(ctx.now),
         dedup_key: format!("run:{}:{step}:webhook|{}|webhook", run.id, what.target),
