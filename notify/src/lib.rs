@@ -1,4 +1,4 @@
-//! Words to people. A [`Letter`] says what there is to say, already cut to what its reader may
+//! Words to people and to other systems. A [`Letter`] says what there is to say, already cut to what its reader may
 //! have; an [`Envelope`] says to whom; a [`Channel`] carries it and tells the [`Outcome`].
 //! This crate knows no incidents and no SQL, keeps no queue and decides no policy.
 
@@ -10,6 +10,7 @@ pub mod mailbox;
 pub mod render;
 pub mod scripted;
 pub mod telegram;
+pub mod webhook;
 
 use std::fmt;
 use std::future::Future;
@@ -25,6 +26,7 @@ pub use limits::{Limits, Rates, WaitUntil};
 pub use mailbox::{Keep, Kept, LocalMailbox};
 pub use scripted::Scripted;
 pub use telegram::{Telegram, TelegramSettings, TelegramSetupError};
+pub use webhook::{WebhookSetupError, WebhookTarget, Webhooks};
 
 /// The language a letter is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,6 +57,8 @@ pub enum ChannelKind {
     Mail,
     /// Telegram; addresses are chat ids.
     Telegram,
+    /// Other systems; addresses are names of configured targets.
+    Webhook,
 }
 
 impl ChannelKind {
@@ -64,6 +68,7 @@ impl ChannelKind {
         match self {
             Self::Mail => "mail",
             Self::Telegram => "telegram",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -76,7 +81,7 @@ impl fmt::Display for ChannelKind {
 
 /// A word that names no channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no channel called {0:?}; known: mail, telegram")]
+#[error("there is no channel called {0:?}; known: mail, telegram, webhook")]
 pub struct UnknownChannel(pub String);
 
 impl FromStr for ChannelKind {
@@ -86,6 +91,7 @@ impl FromStr for ChannelKind {
         match word {
             "mail" => Ok(Self::Mail),
             "telegram" => Ok(Self::Telegram),
+            "webhook" => Ok(Self::Webhook),
             other => Err(UnknownChannel(other.to_owned())),
         }
     }
@@ -120,6 +126,9 @@ pub struct Letter {
     /// Marked as important where the channel can.
     #[serde(default)]
     pub urgent: bool,
+    /// The same for machines, already cut as well; people are not shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<serde_json::Value>,
 }
 
 /// One fact of a letter.
@@ -156,7 +165,7 @@ pub struct Envelope {
     pub message_id: String,
     /// The reader's name, for people to see.
     pub to_name: String,
-    /// A mail address or a Telegram chat id.
+    /// A mail address, a Telegram chat id or the name of a webhook target.
     pub to_address: String,
     /// What to say.
     pub letter: Letter,
@@ -170,7 +179,7 @@ pub struct Envelope {
 pub enum Outcome {
     /// The next party has taken responsibility for it.
     Sent {
-        /// The mail server's queue reply, or the Telegram message id.
+        /// The mail server's queue reply, the Telegram message id, or the status of the answer.
         reference: Option<String>,
     },
     /// Not now. Network, time-out, a refusal that may pass, or our own configuration at fault.

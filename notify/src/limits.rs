@@ -27,11 +27,18 @@ pub struct Rates {
     pub telegram_per_second: u32,
     /// Telegram messages a minute to one group.
     pub telegram_group_per_minute: u32,
+    /// Webhooks a second, to all targets together.
+    pub webhook_per_second: u32,
 }
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { mail_per_second: 10, telegram_per_second: 25, telegram_group_per_minute: 20 }
+        Self {
+            mail_per_second: 10,
+            telegram_per_second: 25,
+            telegram_group_per_minute: 20,
+            webhook_per_second: 10,
+        }
     }
 }
 
@@ -41,6 +48,7 @@ pub struct Limits {
     rates: Rates,
     mail: Window,
     telegram: Window,
+    webhook: Window,
     chats: HashMap<String, Chat>,
     /// Addresses whose server asked for a pause, until when.
     held: HashMap<(ChannelKind, String), i64>,
@@ -60,6 +68,7 @@ impl Limits {
             rates,
             mail: Window::new(rates.mail_per_second, SECOND),
             telegram: Window::new(rates.telegram_per_second, SECOND),
+            webhook: Window::new(rates.webhook_per_second, SECOND),
             chats: HashMap::new(),
             held: HashMap::new(),
         }
@@ -90,6 +99,13 @@ impl Limits {
                 }
                 self.mail.note(now);
             }
+            ChannelKind::Webhook => {
+                at = at.max(self.webhook.free_at(now));
+                if at > now {
+                    return Err(WaitUntil(at));
+                }
+                self.webhook.note(now);
+            }
             ChannelKind::Telegram => {
                 self.forget(now);
                 let per_minute = self.rates.telegram_group_per_minute;
@@ -119,6 +135,7 @@ impl Limits {
         match channel {
             ChannelKind::Mail => self.mail.room(now),
             ChannelKind::Telegram => self.telegram.room(now),
+            ChannelKind::Webhook => self.webhook.room(now),
         }
     }
 
@@ -289,6 +306,7 @@ mod tests {
             let addresses = ["1", "2", "-3", "-4"];
             let mut limits = Limits::new(Rates {
                 mail_per_second: rate, telegram_per_second: rate, telegram_group_per_minute: 5,
+                ..Rates::default()
             });
             let mut sent: Vec<(i64, usize)> = Vec::new();
             let mut now = 0;

@@ -62,7 +62,7 @@ impl<K: Keep> LocalMailbox<K> {
     fn read(&self, envelope: &Envelope) -> Result<Kept, String> {
         let letter = &envelope.letter;
         let (text, html) = match self.kind {
-            ChannelKind::Mail => {
+            ChannelKind::Mail | ChannelKind::Webhook => {
                 (render::text(letter), render::html(letter).map_err(|e| e.to_string())?)
             }
             ChannelKind::Telegram => {
@@ -114,6 +114,7 @@ impl<K: Keep> Channel for LocalMailbox<K> {
             ChannelKind::Telegram => {
                 "bot messages are kept in the local mailbox; no bot is configured"
             }
+            ChannelKind::Webhook => "messages to other systems are kept in the local mailbox",
         };
         Box::pin(async move { Ok(words.to_owned()) })
     }

@@ -56,6 +56,41 @@ impl Calendar {
             .map_or_else(|| !self.weekend.contains(&date.weekday()), |day| day.worked)
     }
 
+    /// The days of a year that differ from their week, in their order.
+    pub fn days_of(&self, year: i32) -> impl Iterator<Item = (&NaiveDate, &Day)> {
+        self.days.iter().filter(move |(date, _)| date.year() == year)
+    }
+
+    /// This calendar with one year as another calendar has it, weekends included.
+    #[must_use]
+    pub fn with_year(&self, year: i32, other: &Calendar) -> Calendar {
+        let mut merged = self.clone();
+        merged.days.retain(|date, _| date.year() != year);
+        let first = NaiveDate::from_ymd_opt(year, 1, 1);
+        for date in first.into_iter().flat_map(|first| first.iter_days()) {
+            if date.year() != year {
+                break;
+            }
+            let worked = other.is_worked(date);
+            let by_week = !self.weekend.contains(&date.weekday());
+            match other.days.get(&date) {
+                Some(day) => {
+                    merged.days.insert(date, day.clone());
+                }
+                None if worked != by_week => {
+                    let day = Day { worked, title: other.title.clone(), may_change: false };
+                    merged.days.insert(date, day);
+                }
+                None => {}
+            }
+        }
+        if !merged.years.contains(&year) {
+            merged.years.push(year);
+            merged.years.sort_unstable();
+        }
+        merged
+    }
+
     /// The local date of a moment.
     pub fn date_of(&self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.offset()).date_naive()
@@ -123,5 +158,46 @@ impl Calendar {
 
     fn midnight_after(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.morning_of(self.date_of(at).checked_add_days(Days::new(1))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::shipped_calendar;
+    use crate::notation::parse_calendar;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn a_year_of_another_calendar_replaces_that_year_and_no_other() {
+        let other = parse_calendar(
+            "calendar: tinh\ntitle: Của tỉnh\nutc_offset: \"+07:00\"\nweekend: [sunday]\n\
+             years: [2027]\noff:\n  - {from: \"2027-03-03\", title: Lễ hội}\n\
+             worked:\n  - {from: \"2027-03-07\", title: Làm bù}\n",
+        )
+        .expect("a calendar");
+        let merged = shipped_calendar().with_year(2027, &other);
+        assert!(!merged.is_worked(day("2027-03-03")), "off");
+        assert!(merged.is_worked(day("2027-03-07")), "a Sunday worked in exchange");
+        assert!(merged.is_worked(day("2027-03-06")), "Saturdays are worked there");
+        assert!(!merged.is_worked(day("2027-03-14")), "Sundays are not");
+        assert!(merged.is_worked(day("2027-09-02")), "the shipped holiday of that year is gone");
+        assert!(!merged.is_worked(day("2026-09-02")) && !merged.is_worked(day("2026-03-07")));
+        assert_eq!(merged.days[&day("2027-03-03")].title, "Lễ hội");
+        assert!(merged.years.contains(&2026) && merged.years.contains(&2027));
+        // A year that only the other knows.
+        let merged = merged.with_year(2030, &Calendar { years: vec![2030], ..other });
+        assert!(merged.years.contains(&2030) && merged.is_worked(day("2030-03-09")));
+    }
+
+    #[test]
+    fn the_days_of_a_year_are_those_that_differ_from_their_week() {
+        let days: Vec<_> = shipped_calendar().days_of(2026).collect();
+        assert!(days.iter().all(|(date, _)| date.year() == 2026));
+        assert!(days.iter().any(|(date, day)| **date == self::day("2026-08-22") && day.worked));
+        assert!(shipped_calendar().days_of(2031).next().is_none());
     }
 }

@@ -139,6 +139,26 @@ impl Condition {
         found
     }
 
+    /// The different names of the incident and its system that it asks about.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        each(self.program.expression(), &mut |node| {
+            if let Some(path) = path(node) {
+                let name = path.join(".");
+                if NAMES.iter().any(|(known, _)| *known == name) {
+                    found.insert(name);
+                }
+            }
+        });
+        found
+    }
+
+    /// Whether it holds, asked of the incident alone. `None` when it cannot be told.
+    pub(crate) fn holds_of(&self, facts: &Facts) -> Option<bool> {
+        let none = BTreeMap::new();
+        self.holds(&Sight { facts, vars: &none, answer: &|_| "none", step: &|_| "not_started" })
+    }
+
     /// Checks names and types; the answer must be yes or no, and not always the same.
     pub(crate) fn check(&self, own: &Own) -> Result<(), Wrong> {
         let mut names = 0;

@@ -84,6 +84,15 @@ pub enum Kind {
         text: String,
         /// How long it has to accept or refuse.
         accept_within: Option<Span>,
+        /// Whether the incident's evidence goes along, as far as the recipient may have it.
+        attach_evidence: bool,
+    },
+    /// A message to another system; complete when that system has taken it.
+    Webhook {
+        /// Name of a target of the configuration, never an address.
+        target: String,
+        /// Words of its own, Vietnamese.
+        text: Option<String>,
     },
     /// A question that one person decides; complete when answered.
     Approve {
@@ -264,8 +273,17 @@ impl Step {
             Kind::Approve { by, .. } | Kind::Wait(Wait::Until { by, .. }) => {
                 std::slice::from_ref(by)
             }
-            Kind::Wait(Wait::For(_)) | Kind::Set(_) | Kind::Parallel(_) | Kind::Call { .. } => &[],
+            Kind::Wait(Wait::For(_))
+            | Kind::Webhook { .. }
+            | Kind::Set(_)
+            | Kind::Parallel(_)
+            | Kind::Call { .. } => &[],
         }
+    }
+
+    /// Whether it writes to anybody or anything, so that there may be something to withdraw.
+    pub(crate) fn sends(&self) -> bool {
+        matches!(self.kind, Kind::Webhook { .. }) || !self.recipients().is_empty()
     }
 
     /// The key of the timer that starts `late`.
@@ -355,6 +373,18 @@ fn gather<'s>(list: &'s [Step], found: &mut Vec<&'s Step>) {
 }
 
 impl Playbook {
+    /// How much of the incident `when` asks about: the number of different names in it. Without
+    /// `when` it is 0.
+    pub fn narrowness(&self) -> usize {
+        self.when.as_ref().map_or(0, |when| when.names().len())
+    }
+
+    /// Whether `when` asks about nothing but the category, so that nothing else need be known to
+    /// choose or not to choose it.
+    pub fn goes_by_category(&self) -> bool {
+        self.when.as_ref().is_none_or(|when| when.names().iter().all(|n| n == "incident.category"))
+    }
+
     /// Every step at any depth, parents before children, in the order of the file.
     pub fn all_steps(&self) -> Vec<&Step> {
         let mut found = Vec::new();
@@ -373,6 +403,11 @@ impl Playbook {
             list.iter().any(|s| s.id == id || s.lists().into_iter().any(|l| outside(l, id)))
         }
         !outside(&self.steps, id)
+    }
+
+    /// Whether any step counts working days, so that the calendar matters.
+    pub fn counts_working_days(&self) -> bool {
+        self.all_steps().into_iter().any(|step| step.clock == StepClock::Working)
     }
 
     /// Whether any condition asks about the incident, so that a change of it may matter.

@@ -5,6 +5,7 @@
 //! keeps the run, arms the timers and sends the words, all in one transaction.
 
 mod calendar;
+mod choose;
 mod condition;
 mod definition;
 mod engine;
@@ -19,6 +20,7 @@ mod simulate;
 mod span;
 
 pub use calendar::{Calendar, Day};
+pub use choose::{DEFAULT_PLAYBOOK, choose};
 pub use condition::{Condition, Var};
 pub use definition::{DispatchKind, Kind, Phase, Playbook, Repeat, Step, StepClock, Wait};
 pub use engine::{
@@ -26,12 +28,12 @@ pub use engine::{
     start,
 };
 pub use facts::{Facts, IncidentFacts, IndicatorFacts, SystemFacts};
-pub use library::{CATEGORIES, for_category, library, shipped, shipped_calendar};
+pub use library::{CATEGORIES, for_category, library, library_read, shipped, shipped_calendar};
 pub use limits::*;
 pub use notation::{Problem, parse, parse_calendar, parse_pinned, parse_regime, parse_with, pin};
 pub use regime::{
-    Applies, Basis, Clock, DEFAULT_REGIME, Regime, StartEvent, StopEvent, default_regime, due,
-    regime_at, regime_named, regimes, warn_points,
+    Applies, Basis, Clock, DEFAULT_REGIME, Regime, StartEvent, StopEvent, YearlyDate,
+    default_regime, due, regime_at, regime_named, regimes, warn_points,
 };
 pub use role::{Ask, Role};
 pub use schema::schema;

@@ -59,6 +59,11 @@ pub fn library() -> &'static [(&'static str, &'static str)] {
     LIBRARY
 }
 
+/// Every shipped playbook, read once.
+pub fn library_read() -> &'static [Playbook] {
+    &PARSED
+}
+
 /// The name of the shipped playbook for a category's word; `default` for `other` and for any word
 /// that has none.
 pub fn for_category(word: &str) -> &'static str {

@@ -1,9 +1,11 @@
 //! The law's deadlines as data. An incident keeps the regime that was in force when it was detected.
 
+use crate::calendar::Calendar;
+use crate::definition::StepClock;
 use crate::notation::parse_regime;
 use crate::role::Role;
 use crate::span::Span;
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -27,6 +29,50 @@ pub struct Regime {
     pub valid_to: Option<NaiveDate>,
     /// Its clocks.
     pub clocks: Vec<Clock>,
+    /// What is due at a date of every year, whatever happens.
+    pub yearly: Vec<YearlyDate>,
+}
+
+/// Something that is due at a date of every year: a periodic report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YearlyDate {
+    /// `member_report_half_year`; unique in the regime, among the clocks as well.
+    pub id: String,
+    /// Vietnamese title.
+    pub title: String,
+    /// English title.
+    pub title_en: String,
+    /// The day and month before which it must be done, as the law writes them: 20/6.
+    pub before: (u32, u32),
+    /// Where the date comes from.
+    pub basis: Basis,
+    /// Who must do it.
+    pub owner: Role,
+    /// Who is reminded.
+    pub tell: Vec<Role>,
+    /// Who is told when it was not recorded as done.
+    pub breach: Vec<Role>,
+    /// How long ahead to remind, falling.
+    pub warn: Vec<Span>,
+    /// The article it comes from.
+    pub source: String,
+}
+
+impl YearlyDate {
+    /// The end of its time in this year: midnight at which the day begins, by the calendar's offset.
+    pub fn due(&self, year: i32, calendar: &Calendar) -> Option<DateTime<Utc>> {
+        let (day, month) = self.before;
+        calendar.morning_of(NaiveDate::from_ymd_opt(year, month, day)?)
+    }
+
+    /// The year and the moment of the next time it is due, at or after this moment.
+    pub fn next(&self, at: DateTime<Utc>, calendar: &Calendar) -> Option<(i32, DateTime<Utc>)> {
+        let year = calendar.date_of(at).year();
+        [year, year + 1]
+            .into_iter()
+            .filter_map(|year| Some((year, self.due(year, calendar)?)))
+            .find(|(_, due)| *due >= at)
+    }
 }
 
 /// One deadline.
@@ -40,8 +86,10 @@ pub struct Clock {
     pub title_en: String,
     /// What starts it.
     pub start: StartEvent,
-    /// How long it runs; calendar time, never paused for weekends.
+    /// How long it runs.
     pub duration: Span,
+    /// How that is counted: day and night, unless the source says working days.
+    pub counted: StepClock,
     /// Where the figure comes from.
     pub basis: Basis,
     /// To which incidents it applies.
@@ -167,6 +215,11 @@ impl Regime {
         self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
     }
 
+    /// The yearly date of this id.
+    pub fn date(&self, id: &str) -> Option<&YearlyDate> {
+        self.yearly.iter().find(|date| date.id == id)
+    }
+
     /// The clock of this id.
     pub fn clock(&self, id: &str) -> Option<&Clock> {
         self.clocks.iter().find(|clock| clock.id == id)
@@ -174,14 +227,30 @@ impl Regime {
 }
 
 /// When a clock that started then is due.
-pub fn due(clock: &Clock, start: DateTime<Utc>) -> DateTime<Utc> {
-    start + clock.duration.as_delta()
+pub fn due(clock: &Clock, start: DateTime<Utc>, calendar: &Calendar) -> DateTime<Utc> {
+    match clock.counted {
+        StepClock::Calendar => start + clock.duration.as_delta(),
+        StepClock::Working => calendar.after(start, clock.duration),
+    }
 }
 
-/// When a clock that started then warns, with the per cent of each point.
-pub fn warn_points(clock: &Clock, start: DateTime<Utc>) -> Vec<(u8, DateTime<Utc>)> {
-    let part = |percent: u8| clock.duration.as_delta() * i32::from(percent) / 100;
-    clock.warn.iter().map(|percent| (*percent, start + part(*percent))).collect()
+/// When a clock that runs from `start` to `due` (later than it was, if it was extended) warns, with
+/// the per cent of each point.
+pub fn warn_points(
+    clock: &Clock,
+    start: DateTime<Utc>,
+    due: DateTime<Utc>,
+    calendar: &Calendar,
+) -> Vec<(u8, DateTime<Utc>)> {
+    let at = |percent: u8| match clock.counted {
+        StepClock::Calendar => start + (due - start) * i32::from(percent) / 100,
+        StepClock::Working => {
+            let whole = u64::from(calendar.between(start, due).as_seconds());
+            let part = u32::try_from(whole * u64::from(percent) / 100).unwrap_or(u32::MAX);
+            calendar.after(start, Span::seconds(part))
+        }
+    };
+    clock.warn.iter().map(|percent| (*percent, at(*percent))).collect()
 }
 
 const FILES: &[&str] = &[
@@ -223,6 +292,7 @@ fn day_in_vietnam(at: DateTime<Utc>) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::shipped_calendar;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().expect("a time")
@@ -290,10 +360,68 @@ mod tests {
         let clock =
             regime_named("vn-2017").and_then(|r| r.clock("notify_ordinary")).expect("shipped");
         let start = at("2026-02-14T01:30:00Z");
-        assert_eq!(due(clock, start), at("2026-02-19T01:30:00Z"));
+        let calendar = shipped_calendar();
+        let end = due(clock, start, calendar);
+        assert_eq!(end, at("2026-02-19T01:30:00Z"));
         assert_eq!(
-            warn_points(clock, start),
+            warn_points(clock, start, end, calendar),
             [(50, at("2026-02-16T13:30:00Z")), (80, at("2026-02-18T01:30:00Z"))]
         );
+        // Extended by five days: the points move along.
+        assert_eq!(
+            warn_points(clock, start, at("2026-02-24T01:30:00Z"), calendar),
+            [(50, at("2026-02-19T01:30:00Z")), (80, at("2026-02-22T01:30:00Z"))]
+        );
+    }
+
+    #[test]
+    fn a_clock_of_working_days_stands_still_over_tet() {
+        let calendar = shipped_calendar();
+        let shipped =
+            regime_named("vn-2017").and_then(|r| r.clock("notify_ordinary")).expect("shipped");
+        let clock = Clock { counted: StepClock::Working, ..shipped.clone() };
+        // Friday 13/02/2026 08:00; Tết from Monday 16 to Friday 20.
+        let start = at("2026-02-13T01:00:00Z");
+        let end = due(&clock, start, calendar);
+        assert_eq!(end, at("2026-02-27T01:00:00Z"), "Friday after the next four working days");
+        let points = warn_points(&clock, start, end, calendar);
+        assert_eq!(points[0], (50, at("2026-02-24T13:00:00Z")));
+        assert_eq!(points[1], (80, at("2026-02-26T01:00:00Z")));
+    }
+
+    #[test]
+    fn the_yearly_dates_are_those_of_the_law() {
+        let dates = |regime: &str| -> Vec<(String, (u32, u32))> {
+            let regime = regime_named(regime).expect("shipped");
+            regime.yearly.iter().map(|date| (date.id.clone(), date.before)).collect()
+        };
+        let named = |id: &str, before: (u32, u32)| (id.to_owned(), before);
+        assert_eq!(
+            dates("vn-2017"),
+            [
+                named("member_report_half_year", (20, 6)),
+                named("unit_report_year", (15, 10)),
+                named("member_report_year", (15, 12)),
+            ]
+        );
+        assert_eq!(
+            dates("vn-2026"),
+            [named("unit_report_year", (20, 12)), named("owner_report_year", (25, 12))]
+        );
+        for date in regimes().iter().flat_map(|regime| &regime.yearly) {
+            assert!(!date.source.is_empty() && date.warn.len() >= 2, "{}", date.id);
+        }
+    }
+
+    #[test]
+    fn before_a_day_ends_when_that_day_begins_in_vietnam() {
+        let calendar = shipped_calendar();
+        let date = regime_named("vn-2017").and_then(|r| r.date("member_report_half_year"));
+        let date = date.expect("shipped");
+        let end = at("2026-06-19T17:00:00Z");
+        assert_eq!(date.next(at("2026-01-05T00:00:00Z"), calendar), Some((2026, end)));
+        assert_eq!(date.next(end, calendar), Some((2026, end)));
+        let after = end + chrono::TimeDelta::seconds(1);
+        assert_eq!(date.next(after, calendar), Some((2027, at("2027-06-19T17:00:00Z"))));
     }
 }

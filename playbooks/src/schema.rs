@@ -4,7 +4,7 @@
 use crate::definition::{DISPATCH_WORDS, PHASE_WORDS};
 use crate::limits::*;
 use crate::notation::playbook::PLAYBOOK;
-use crate::notation::steps::{APPROVE, DISPATCH, KINDS, NOTIFY, REPEAT, STEP, TASK, WAIT};
+use crate::notation::steps::{APPROVE, DISPATCH, KINDS, NOTIFY, REPEAT, STEP, TASK, WAIT, WEBHOOK};
 use crate::role::ROLE_WORDS;
 use serde_json::{Map, Value, json};
 
@@ -63,12 +63,17 @@ pub fn schema() -> Value {
                 "to" => json!({"$ref": "#/$defs/role"}),
                 "kind" => json!({"enum": DISPATCH_WORDS}),
                 "accept_within" => json!({"$ref": "#/$defs/duration"}),
+                "attach" => json!({"enum": ["evidence"]}),
                 "ground" => text(MAX_GROUND),
                 _ => text(MAX_INSTRUCTION),
             }),
             "approve": inner(APPROVE.known, &["by", "question"], |key| match key {
                 "by" => json!({"$ref": "#/$defs/role"}),
                 _ => text(MAX_QUESTION),
+            }),
+            "webhook": inner(WEBHOOK.known, &["target"], |key| match key {
+                "target" => json!({"$ref": "#/$defs/name"}),
+                _ => text(MAX_INSTRUCTION),
             }),
             "wait": {"anyOf": [
                 {"$ref": "#/$defs/duration"},

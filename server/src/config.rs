@@ -4,6 +4,7 @@
 pub mod check;
 pub mod load;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -62,6 +63,8 @@ pub struct Config {
     pub mail: Mail,
     /// Telegram; without a token, messages stay in the local mailbox.
     pub telegram: Telegram,
+    /// Other systems that playbooks may tell.
+    pub webhook: Webhook,
     /// Where files are kept and how large they may be.
     pub evidence: Evidence,
     /// Logs.
@@ -138,6 +141,8 @@ pub struct Province {
     pub mail_ceiling: Tlp,
     /// The highest TLP that Telegram carries in full.
     pub telegram_ceiling: Tlp,
+    /// The highest TLP that webhooks carry in full.
+    pub webhook_ceiling: Tlp,
     /// Domains at which state organisations are written to (Điều 5.1.b); empty: any.
     pub official_domains: Vec<String>,
 }
@@ -150,6 +155,7 @@ impl Default for Province {
             regime: "vn-2017".to_owned(),
             mail_ceiling: Tlp::Amber,
             telegram_ceiling: Tlp::Amber,
+            webhook_ceiling: Tlp::Green,
             official_domains: Vec::new(),
         }
     }
@@ -210,6 +216,46 @@ pub struct Telegram {
     pub api_url: Option<String>,
     /// `http://…` or `socks5://…`.
     pub proxy: Option<String>,
+}
+
+/// `[webhook]`
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Webhook {
+    /// `[webhook.targets.NAME]`: playbooks name a target and never an address.
+    pub targets: BTreeMap<String, Target>,
+}
+
+impl Webhook {
+    /// The targets as the channel wants them.
+    pub fn settings(&self) -> Vec<(String, notify::WebhookTarget)> {
+        let target = |(name, target): (&String, &Target)| {
+            let settings = notify::WebhookTarget {
+                url: target.url.reveal().to_owned(),
+                secret: target.secret.reveal().to_owned(),
+                allow_private: target.allow_private,
+                ca_file: target.ca_file.clone(),
+            };
+            (name.clone(), settings)
+        };
+        self.targets.iter().map(target).collect()
+    }
+}
+
+/// `[webhook.targets.NAME]`
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Target {
+    /// `https://…`; plain `http://…` only with `allow_private`. Its path may be a secret: not printed.
+    pub url: Secret,
+    /// Signs every message (HMAC-SHA256), at least 16 characters.
+    pub secret: Secret,
+    /// A file with the secret.
+    pub secret_file: Option<PathBuf>,
+    /// Addresses of one's own machines and networks are allowed.
+    pub allow_private: bool,
+    /// PEM of the target's own certificate authority.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// `[evidence]`

@@ -444,6 +444,9 @@ create table clocks (
     breached_at timestamptz,
     -- It stopped because the law asks for it no more; it runs on when it does again.
     lapsed boolean not null,
+    -- When it was due at first, if somebody gave it more time, and why.
+    original_due_at timestamptz,
+    extension text,
     unique (incident_id, kind, started_at)
 );
 create index clocks_incident_idx on clocks (incident_id, due_at);
@@ -484,7 +487,7 @@ create table outbox (
     contact_id uuid references contact_points (id),
     organisation_id uuid references organisations (id),
     purpose text not null,
-    channel text not null check (channel in ('mail','telegram','phone')),
+    channel text not null check (channel in ('mail','telegram','webhook','phone')),
     recipient_name text not null,
     recipient_role text not null default '',
     recipient_phone text not null default '',

@@ -8,6 +8,7 @@ mod mail;
 mod mailbox;
 mod smtp_server;
 mod telegram;
+mod webhook;
 
 use notify::{Button, Envelope, Fact, Language, Letter, Thread};
 
@@ -25,6 +26,7 @@ fn letter(subject: &str) -> Letter {
         }],
         footer: vec!["Sở Thông tin và Truyền thông".to_owned()],
         urgent: true,
+        data: None,
     }
 }
 

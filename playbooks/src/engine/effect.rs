@@ -62,6 +62,19 @@ pub enum Effect {
         accept_in: Option<Span>,
         /// When the result is due, counted from now.
         due_in: Option<Span>,
+        /// Whether the incident's evidence goes along.
+        attach_evidence: bool,
+    },
+    /// Tell another system. What became of it comes back as
+    /// [`Event::Delivered`](super::Event::Delivered) or
+    /// [`Event::Undelivered`](super::Event::Undelivered).
+    Webhook {
+        /// Id of the step.
+        step: String,
+        /// Name of a target of the configuration.
+        target: String,
+        /// Words of the step's own, Vietnamese.
+        text: Option<String>,
     },
     /// Put a question to whoever holds the role.
     Ask {
@@ -105,7 +118,8 @@ pub enum Effect {
     /// `other_version {running, offered}` · `step_skipped {step}` · `condition_failed {step}` ·
     /// `question_asked {step, question}` · `question_answered {step, answer}` ·
     /// `dispatch_done {step}` · `request_refused {step}` · `variable_set {step, name, value}` ·
-    /// `wait_over {step}` · `version_changed {from, to}`. Durations are in seconds.
+    /// `wait_over {step}` · `version_changed {from, to}` · `webhook_done {step}` ·
+    /// `webhook_failed {step}`. Durations are in seconds.
     Note {
         /// Code of the sentence.
         code: &'static str,
@@ -146,6 +160,11 @@ pub enum Why {
     /// The organisation that was asked refused.
     Refused {
         /// Id of the step that asked.
+        step: String,
+    },
+    /// The system that should have been told did not take the message.
+    Undelivered {
+        /// Id of the step.
         step: String,
     },
     /// The step's condition could not be told, so that it did not happen.

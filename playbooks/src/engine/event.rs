@@ -29,6 +29,17 @@ pub enum Event {
         /// Id of the step.
         step: String,
     },
+    /// The system that this step tells took the message.
+    Delivered {
+        /// Id of the step.
+        step: String,
+    },
+    /// The system that this step tells will not get the message: it refused it, nobody reached it for
+    /// a day, or there is no such target.
+    Undelivered {
+        /// Id of the step.
+        step: String,
+    },
     /// Something about the incident changed: conditions that are waited for are asked again.
     Changed,
     /// A timer armed by [`Effect::SetTimer`](super::Effect::SetTimer) fell due. Whether it is due

@@ -189,7 +189,7 @@ impl<'p> Plan<'p> {
                     why: why.clone(),
                 });
             }
-            Kind::Dispatch { to, kind, ground, text, accept_within } => {
+            Kind::Dispatch { to, kind, ground, text, accept_within, attach_evidence } => {
                 let accept_in = accept_within.map(|span| self.moment.span(span, step.clock));
                 self.effects.push(Effect::Dispatch {
                     step: id,
@@ -199,6 +199,14 @@ impl<'p> Plan<'p> {
                     text: text.clone(),
                     accept_in,
                     due_in,
+                    attach_evidence: *attach_evidence,
+                });
+            }
+            Kind::Webhook { target, text } => {
+                self.effects.push(Effect::Webhook {
+                    step: id,
+                    target: target.clone(),
+                    text: text.clone(),
                 });
             }
             Kind::Approve { by, question, .. } => {

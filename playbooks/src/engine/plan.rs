@@ -60,6 +60,8 @@ pub fn advance(
             Event::Answered { step, yes } => plan.answered(step, *yes),
             Event::DispatchDone { step } => plan.dispatch_done(step),
             Event::DispatchRefused { step } => plan.dispatch_refused(step),
+            Event::Delivered { step } => plan.delivered(step),
+            Event::Undelivered { step } => plan.undelivered(step),
             Event::Changed => {}
             Event::Fired { timer } => plan.fired(timer),
             Event::NobodyHolds { step, role } => plan.nobody_holds(step, role),
@@ -185,6 +187,33 @@ impl<'p> Plan<'p> {
         }
     }
 
+    fn delivered(&mut self, id: &str) {
+        let Some(step) = self.playbook.step(id) else { return };
+        if matches!(step.kind, Kind::Webhook { .. }) && self.is_open(id) {
+            self.settle(step, Status::Done);
+            self.note("webhook_done", vec![("step", id.to_owned())]);
+            self.withdraw_inside(step);
+        }
+    }
+
+    /// A system that cannot be told is no reason to be silent: `late` starts at once, or, without
+    /// one, the coordinators are told.
+    fn undelivered(&mut self, id: &str) {
+        let Some(step) = self.playbook.step(id) else { return };
+        if !matches!(step.kind, Kind::Webhook { .. }) || !self.is_open(id) {
+            return;
+        }
+        let was_late = self.run.steps.get(id).is_some_and(|state| state.late);
+        self.settle(step, Status::Refused);
+        self.note("webhook_failed", vec![("step", id.to_owned())]);
+        let why = Why::Undelivered { step: id.to_owned() };
+        if step.late.is_empty() {
+            self.notify(step, vec![Role::Coordinator], why);
+        } else if !was_late {
+            self.go_late(step, &why);
+        }
+    }
+
     fn fired(&mut self, key: &str) {
         let Some(due) = self.run.timers.remove(key) else { return };
         let Some((step, part)) = self.step_of_timer(key) else { return };
@@ -289,10 +318,10 @@ impl<'p> Plan<'p> {
             if self.is_open(&step.id) {
                 self.settle(step, Status::Cancelled);
                 self.withdraw_question(step);
-                if !step.recipients().is_empty() {
+                if step.sends() {
                     self.cancel_notices(step);
                 }
-            } else if self.playbook.is_escalation(&step.id) && !step.recipients().is_empty() {
+            } else if self.playbook.is_escalation(&step.id) && step.sends() {
                 self.cancel_notices(step);
             }
         }
@@ -332,7 +361,7 @@ impl<'p> Plan<'p> {
                 state.settled_at = Some(self.moment.now);
             }
             match inner.kind {
-                Kind::Notify { .. } => self.cancel_notices(inner),
+                Kind::Notify { .. } | Kind::Webhook { .. } => self.cancel_notices(inner),
                 Kind::Approve { .. } => {
                     if open {
                         self.effects.push(Effect::WithdrawQuestion { step: inner.id.clone() });

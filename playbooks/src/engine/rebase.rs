@@ -133,7 +133,7 @@ impl Plan<'_> {
             state.halted = true;
         }
         let work = matches!(step.kind, Kind::Task { .. } | Kind::Dispatch { .. });
-        if !work && !step.recipients().is_empty() {
+        if !work && step.sends() {
             self.cancel_notices(step);
         }
     }

@@ -12,6 +12,18 @@ impl Fault {
                 "Viết utc_offset: \"+07:00\"",
                 "Write utc_offset: \"+07:00\"",
             ),
+            Fault::BadDayOfYear(found) => words(
+                format!("“{found}” không phải là ngày và tháng của mọi năm"),
+                format!("`{found}` is no day and month of every year"),
+                "Viết ngày/tháng trong dấu nháy: before: \"20/6\"",
+                "Write day and month in quotes: before: \"20/6\"",
+            ),
+            Fault::BadWarnTimes => words(
+                "Các mốc nhắc trước phải giảm dần",
+                "the times ahead must fall",
+                "Viết mốc xa nhất trước: warn: [30d, 7d]",
+                "Write the longest first: warn: [30d, 7d]",
+            ),
             Fault::NeverWorked => words(
                 "Không thể nghỉ cả bảy ngày trong tuần",
                 "all seven days of the week are days off",

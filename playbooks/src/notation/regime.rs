@@ -3,27 +3,44 @@
 use super::fault::Fault;
 use super::fields::{Fields, Shape, line, list, name, number, role, roles, shorten, span, word};
 use super::problem::Problems;
+use super::steps::step_clock;
 use super::yaml::{Node, Value};
 use crate::limits::*;
 use crate::regime::{
     APPLIES_WORDS, Applies, BASIS_WORDS, Basis, Clock, Regime, START_WORDS, STOP_WORDS, StartEvent,
-    StopEvent,
+    StopEvent, YearlyDate,
 };
+use crate::span::Span;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
 const REGIME: Shape = Shape {
-    known: &["regime", "version", "title", "title_en", "valid_from", "valid_to", "clocks"],
+    known: &[
+        "regime",
+        "version",
+        "title",
+        "title_en",
+        "valid_from",
+        "valid_to",
+        "clocks",
+        "yearly",
+    ],
     later: &[],
 };
 
-/// A working calendar (`clock: working`) and yearly dates are not built yet.
+const YEARLY: Shape = Shape {
+    known: &[
+        "id", "title", "title_en", "before", "basis", "owner", "tell", "breach", "warn", "source",
+    ],
+    later: &[],
+};
+
 const CLOCK: Shape = Shape {
     known: &[
         "id", "title", "title_en", "start", "within", "basis", "applies", "owner", "tell",
-        "breach", "warn", "stop", "source",
+        "breach", "warn", "stop", "source", "clock",
     ],
-    later: &["clock", "yearly", "extend"],
+    later: &[],
 };
 
 pub(crate) fn read(node: &Node, p: &mut Problems) -> Option<Regime> {
@@ -58,6 +75,20 @@ pub(crate) fn read(node: &Node, p: &mut Problems) -> Option<Regime> {
             clocks.push(clock);
         }
     }
+    let mut yearly = Vec::new();
+    if let Some(node) = fields.get("yearly") {
+        let items = list(node, "yearly", p).unwrap_or_default();
+        if items.len() > MAX_CLOCKS {
+            p.add(node.at, &Fault::TooManyClocks);
+        }
+        for item in items.iter().take(MAX_CLOCKS) {
+            let Some(date) = yearly_date(item, p) else { continue };
+            if let Some(first) = ids.insert(date.id.clone(), item.at) {
+                p.add(item.at, &Fault::DuplicateId { id: date.id.clone(), line: first.line });
+            }
+            yearly.push(date);
+        }
+    }
     Some(Regime {
         name: regime_name?,
         version: version?,
@@ -66,6 +97,7 @@ pub(crate) fn read(node: &Node, p: &mut Problems) -> Option<Regime> {
         valid_from: valid_from?,
         valid_to,
         clocks,
+        yearly,
     })
 }
 
@@ -86,12 +118,14 @@ fn clock(node: &Node, p: &mut Problems) -> Option<Clock> {
     let warn = f.need("warn", p).and_then(|n| percents(n, p));
     let stop = f.need("stop", p).and_then(|n| word(n, "stop", STOP_WORDS, StopEvent::parse, p));
     let source = f.need("source", p).and_then(|n| line(n, "source", MAX_TITLE, p));
+    let counted = f.get("clock").and_then(|n| step_clock(n, p));
     Some(Clock {
         id: id?,
         title: title?,
         title_en: title_en?,
         start: start?,
         duration: duration?,
+        counted: counted.unwrap_or_default(),
         basis: basis?,
         applies: applies?,
         owner: owner?,
@@ -101,6 +135,60 @@ fn clock(node: &Node, p: &mut Problems) -> Option<Clock> {
         stop: stop?,
         source: source?,
     })
+}
+
+fn yearly_date(node: &Node, p: &mut Problems) -> Option<YearlyDate> {
+    let f = Fields::open(node, "yearly", &YEARLY, p)?;
+    let id = f.need("id", p).and_then(|n| name(n, "id", p));
+    let title = f.need("title", p).and_then(|n| line(n, "title", MAX_TITLE, p));
+    let title_en = f.need("title_en", p).and_then(|n| line(n, "title_en", MAX_TITLE, p));
+    let before = f.need("before", p).and_then(|n| day_and_month(n, p));
+    let basis = f.need("basis", p).and_then(|n| word(n, "basis", BASIS_WORDS, Basis::parse, p));
+    let owner = f.need("owner", p).and_then(|n| role(n, p));
+    let tell = f.need("tell", p).and_then(|n| roles(n, p));
+    let breach = f.need("breach", p).and_then(|n| roles(n, p));
+    let warn = f.need("warn", p).and_then(|n| ahead(n, p));
+    let source = f.need("source", p).and_then(|n| line(n, "source", MAX_TITLE, p));
+    Some(YearlyDate {
+        id: id?,
+        title: title?,
+        title_en: title_en?,
+        before: before?,
+        basis: basis?,
+        owner: owner?,
+        tell: tell?,
+        breach: breach?,
+        warn: warn?,
+        source: source?,
+    })
+}
+
+/// `20/6`, as the law writes it; the 29th of February is no date of every year.
+fn day_and_month(node: &Node, p: &mut Problems) -> Option<(u32, u32)> {
+    let found = line(node, "before", 1_000, p)?;
+    let parsed = found.split_once('/').and_then(|(day, month)| {
+        let (day, month) = (day.parse().ok()?, month.parse().ok()?);
+        NaiveDate::from_ymd_opt(2025, month, day).map(|_| (day, month))
+    });
+    if parsed.is_none() {
+        p.add(node.at, &Fault::BadDayOfYear(shorten(&found)));
+    }
+    parsed
+}
+
+/// How long ahead, the longest first.
+fn ahead(node: &Node, p: &mut Problems) -> Option<Vec<Span>> {
+    let items = list(node, "warn", p)?;
+    let mut found: Vec<Span> = Vec::with_capacity(items.len());
+    for item in items.iter().take(99) {
+        let time = span(item, "warn", p)?;
+        if found.last().is_some_and(|last| *last <= time) {
+            p.add(item.at, &Fault::BadWarnTimes);
+            return None;
+        }
+        found.push(time);
+    }
+    Some(found)
 }
 
 fn percents(node: &Node, p: &mut Problems) -> Option<Vec<u8>> {

@@ -17,9 +17,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The kinds of steps that this version runs.
 pub(crate) const KINDS: &[&str] =
-    &["notify", "task", "dispatch", "approve", "wait", "set", "parallel", "playbook"];
+    &["notify", "task", "dispatch", "approve", "webhook", "wait", "set", "parallel", "playbook"];
 
-/// `webhook` belongs to the language and is refused until it is carried out.
 pub(crate) const STEP: Shape = Shape {
     known: &[
         "id",
@@ -27,6 +26,7 @@ pub(crate) const STEP: Shape = Shape {
         "task",
         "dispatch",
         "approve",
+        "webhook",
         "then",
         "otherwise",
         "wait",
@@ -39,12 +39,13 @@ pub(crate) const STEP: Shape = Shape {
         "repeat",
         "clock",
     ],
-    later: &["webhook"],
+    later: &[],
 };
 pub(crate) const NOTIFY: Shape = Shape { known: &["to", "ask", "text"], later: &[] };
 pub(crate) const TASK: Shape = Shape { known: &["to", "phase", "text", "evidence"], later: &[] };
 pub(crate) const DISPATCH: Shape =
-    Shape { known: &["to", "kind", "ground", "text", "accept_within"], later: &["attach"] };
+    Shape { known: &["to", "kind", "ground", "text", "accept_within", "attach"], later: &[] };
+pub(crate) const WEBHOOK: Shape = Shape { known: &["target", "text"], later: &[] };
 pub(crate) const APPROVE: Shape = Shape { known: &["by", "question"], later: &[] };
 pub(crate) const WAIT: Shape = Shape { known: &["for", "until", "by"], later: &[] };
 pub(crate) const REPEAT: Shape = Shape { known: &["every", "times"], later: &[] };
@@ -67,6 +68,16 @@ pub(crate) fn read(
     let steps = reader.list(node, "steps", "steps", 1, p);
     meaning::check(&steps, &reader.places, &reader.conditions, p);
     steps
+}
+
+/// How durations are counted.
+pub(crate) fn step_clock(node: &Node, p: &mut Problems) -> Option<StepClock> {
+    let parse = |word: &str| match word {
+        "calendar" => Some(StepClock::Calendar),
+        "working" => Some(StepClock::Working),
+        _ => None,
+    };
+    word(node, "clock", &["calendar", "working"], parse, p)
 }
 
 pub(crate) fn is_empty_list(node: &Node) -> bool {
@@ -185,14 +196,7 @@ impl Reader<'_> {
         let within = fields.get("within").and_then(|n| span(n, "within", p));
         let late = self.inner(&fields, "late", &id, depth, p);
         let repeat = fields.get("repeat").and_then(|n| repeat(n, p));
-        let clock = fields.get("clock").and_then(|n| {
-            let parse = |word: &str| match word {
-                "calendar" => Some(StepClock::Calendar),
-                "working" => Some(StepClock::Working),
-                _ => None,
-            };
-            word(n, "clock", &["calendar", "working"], parse, p)
-        });
+        let clock = fields.get("clock").and_then(|n| step_clock(n, p));
         if let Some(kind) = &kind {
             makes_sense(kind, &fields, p);
         }
@@ -251,6 +255,7 @@ impl Reader<'_> {
                 let otherwise = self.inner(fields, "otherwise", id, depth, p);
                 Some(Kind::Approve { by: by?, question: question?, then, otherwise })
             }
+            "webhook" => webhook(value, p),
             "wait" => self.wait(value, p),
             "set" => set(value, p),
             "parallel" => {
@@ -375,7 +380,26 @@ fn dispatch(node: &Node, p: &mut Problems) -> Option<Kind> {
     let ground = fields.need("ground", p).and_then(|n| line(n, "ground", MAX_GROUND, p));
     let words = fields.need("text", p).and_then(|n| text(n, "text", MAX_INSTRUCTION, p));
     let accept_within = fields.get("accept_within").and_then(|n| span(n, "accept_within", p));
-    Some(Kind::Dispatch { to: to?, kind: kind?, ground: ground?, text: words?, accept_within })
+    let attach = fields.get("attach").and_then(|n| {
+        let parse = |word: &str| (word == "evidence").then_some(true);
+        word(n, "attach", &["evidence"], parse, p)
+    });
+    Some(Kind::Dispatch {
+        to: to?,
+        kind: kind?,
+        ground: ground?,
+        text: words?,
+        accept_within,
+        attach_evidence: attach.unwrap_or(false),
+    })
+}
+
+/// A target of the configuration: an address in a playbook would be a way out that nobody approved.
+fn webhook(node: &Node, p: &mut Problems) -> Option<Kind> {
+    let fields = Fields::open(node, "webhook", &WEBHOOK, p)?;
+    let target = fields.need("target", p).and_then(|n| name(n, "target", p));
+    let words = fields.get("text").and_then(|n| text(n, "text", MAX_INSTRUCTION, p));
+    Some(Kind::Webhook { target: target?, text: words })
 }
 
 fn set(node: &Node, p: &mut Problems) -> Option<Kind> {

@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 
 /// How long somebody who is not silent takes to acknowledge or decide, at most.
 const PROMPT: Span = Span::minutes(5);
+/// How long another system takes.
+const MACHINE: Span = Span::minutes(1);
 /// How long work takes that has no due time; with one, half of it.
 const WORK: Span = Span::minutes(60);
 /// Nothing is simulated beyond this many days: the longest playbook with all its waits is shorter
@@ -116,6 +118,8 @@ pub enum What {
     Task,
     /// Another organisation gets a request.
     Dispatch,
+    /// Another system is told.
+    Webhook,
     /// Somebody has to decide.
     Question,
     /// Somebody acknowledged, decided, did the work or refused.
@@ -234,6 +238,10 @@ impl World<'_> {
                     self.row(&step, What::Dispatch, vec![to.clone()], None, Some(text));
                     self.expect(&step, &[to], Some(due_in), Reply::Ok);
                 }
+                Effect::Webhook { step, target, .. } => {
+                    self.row(&step, What::Webhook, Vec::new(), None, Some(target));
+                    self.expect_machine(&step);
+                }
                 Effect::Ask { step, by, question, .. } => {
                     self.row(&step, What::Question, vec![by.clone()], None, Some(question));
                     self.expect(&step, &[by], None, Reply::Yes);
@@ -304,6 +312,21 @@ impl World<'_> {
             to.iter().filter(|role| !self.scenario.silent.contains(role)).cloned().collect();
         let whom = if answering.is_empty() { to.to_vec() } else { answering };
         let coming = Coming { step, what: What::Reply(reply), whom };
+        self.coming.insert((self.now + after.as_delta(), self.count), (event, coming));
+        self.count += 1;
+    }
+
+    /// Another system answers soon, unless the script says when and how.
+    fn expect_machine(&mut self, id: &str) {
+        let scripted = self.scenario.answers.iter().find(|scripted| scripted.step == id);
+        let (reply, after) = scripted.map_or((Reply::Ok, MACHINE), |s| (s.reply, s.after));
+        let (step, refused) = (id.to_owned(), matches!(reply, Reply::Refused | Reply::No));
+        let (event, reply) = if refused {
+            (Event::Undelivered { step: step.clone() }, Reply::Refused)
+        } else {
+            (Event::Delivered { step: step.clone() }, Reply::Ok)
+        };
+        let coming = Coming { step, what: What::Reply(reply), whom: Vec::new() };
         self.coming.insert((self.now + after.as_delta(), self.count), (event, coming));
         self.count += 1;
     }

@@ -55,6 +55,7 @@ pub(super) fn what(row: &Row, language: Language) -> String {
         What::Asked => ("được báo, đề nghị xác nhận", "is told and asked to acknowledge"),
         What::Task => ("nhận việc", "gets a task"),
         What::Dispatch => ("nhận phiếu điều phối", "gets a dispatch"),
+        What::Webhook => ("báo cho hệ thống", "another system is told"),
         What::Question => ("được hỏi ý kiến", "is asked to decide"),
         What::Reply(Reply::Ok) => ("trả lời: đã làm", "answers: done"),
         What::Reply(Reply::Yes) => ("trả lời: đồng ý", "answers: yes"),
@@ -83,6 +84,8 @@ pub(super) fn why(row: &Row, language: Language) -> String {
         Some(Why::Decided { step, yes: false }) => format!("`{step}` was answered no"),
         Some(Why::Refused { step }) if vi => format!("“{step}” bị từ chối"),
         Some(Why::Refused { step }) => format!("`{step}` was refused"),
+        Some(Why::Undelivered { step }) if vi => format!("“{step}” không gửi được"),
+        Some(Why::Undelivered { step }) => format!("`{step}` could not be sent"),
         Some(Why::Unclear { step }) if vi => format!("điều kiện của “{step}” không xác định được"),
         Some(Why::Unclear { step }) => format!("the condition of `{step}` cannot be told"),
         Some(Why::Vacant { role: vacant, .. }) if vi => {

@@ -127,9 +127,9 @@ const STEPS: &[(&str, &str, &[&str])] = &[
         &["7:20 not_an_organisation"],
     ),
     (
-        "evidence with a dispatch",
-        "  - dispatch: {to: police, kind: investigate, ground: x, text: y, attach: evidence}\n",
-        &["7:67 not_supported_yet"],
+        "something else with a dispatch",
+        "  - dispatch: {to: police, kind: investigate, ground: x, text: y, attach: logs}\n",
+        &["7:75 expected_word"],
     ),
     (
         "approve with an empty branch",
@@ -165,7 +165,19 @@ const STEPS: &[(&str, &str, &[&str])] = &[
     ("set of two types", "  - set: {a: 1}\n  - set: {a: x}\n", &["8:5 var_of_two_types"]),
     ("an unknown playbook", "  - playbook: serious_not_there\n", &["7:15 unknown_playbook"]),
     ("itself", "  - playbook: test\n", &["7:15 circle"]),
-    ("webhook", "  - webhook: {target: x}\n", &["7:5 not_supported_yet"]),
+    ("webhook to an address", "  - webhook: {target: 'https://x.example/'}\n", &["7:23 bad_name"]),
+    ("webhook to nothing", "  - webhook: {}\n", &["7:14 missing"]),
+    ("webhook with a url", "  - webhook: {target: x, url: y}\n", &["7:26 unknown_key"]),
+    (
+        "webhook said again",
+        "  - webhook: {target: x}\n    repeat: {every: 5m, times: 2}\n",
+        &["8:5 nothing_to_repeat"],
+    ),
+    (
+        "webhook with a time and no consequence",
+        "  - webhook: {target: x}\n    within: 5m\n",
+        &["8:5 within_without_late"],
+    ),
     ("if that is YAML's yes", "  - if: true\n    notify: {to: police}\n", &["7:9 expected_text"]),
     ("if never", "  - if: 1 > 2\n    notify: {to: police}\n", &["7:9 always_the_same"]),
     (
@@ -340,9 +352,16 @@ fn many_mistakes_are_told_up_to_a_limit() {
 fn the_vietnamese_is_vietnamese_and_a_byte_order_mark_is_forgiven() {
     let text = format!("\u{feff}{HEAD}  - notify: {{to: leader}}\n");
     assert!(parse(&text).is_ok());
-    let problems = parse(&format!("{HEAD}  - webhook: x\n")).expect_err("bad");
-    assert_eq!(problems[0].message_vi, "Phiên bản này chưa hỗ trợ “webhook”");
-    assert_eq!(problems[0].message_en, "`webhook` is not supported by this version");
+    let problems = parse(&format!("{HEAD}  - parallel: []\n")).expect_err("bad");
+    let said = &problems[0];
+    assert!(
+        said.message_vi
+            .chars()
+            .any(|c| "ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ".contains(c)),
+        "{}",
+        said.message_vi
+    );
+    assert_ne!(said.message_vi, said.message_en);
 }
 
 #[test]
@@ -374,7 +393,18 @@ clocks:
     warn: [80, 50]
     stop: acknowledged
     source: "Điều 1"
-    clock: working
+    clock: workin
+yearly:
+  - id: a
+    title: A
+    title_en: A
+    before: "31/6"
+    basis: law
+    owner: leader
+    tell: leader
+    breach: leader
+    warn: [1d, 7d]
+    source: "Điều 1"
 "#;
     assert_eq!(
         told(&parse_regime(text).expect_err("bad")),
@@ -384,7 +414,9 @@ clocks:
             "12:13 duration_out_of_range",
             "15:12 unknown_role",
             "18:16 bad_warn_points",
-            "21:5 not_supported_yet",
+            "21:12 expected_word",
+            "26:13 bad_day_of_year",
+            "31:16 bad_warn_times",
         ]
     );
 }

@@ -31,6 +31,7 @@ pub(crate) struct Caller {
     pub(crate) tasks: BTreeSet<String>,
     pub(crate) questions: BTreeSet<String>,
     pub(crate) dispatches: BTreeSet<String>,
+    pub(crate) webhooks: BTreeMap<String, String>,
     pub(crate) notes: Vec<(String, Vec<(String, String)>)>,
     ever_armed: BTreeSet<String>,
 }
@@ -64,6 +65,7 @@ impl Caller {
             notes: Vec::new(),
             questions: BTreeSet::new(),
             dispatches: BTreeSet::new(),
+            webhooks: BTreeMap::new(),
             ever_armed: BTreeSet::new(),
         };
         caller.carry_out(&effects);
@@ -159,6 +161,10 @@ impl Caller {
                 Effect::Dispatch { step, .. } => {
                     assert!(self.dispatches.insert(step.clone()), "doubled: {effect:?}");
                 }
+                Effect::Webhook { step, target, .. } => {
+                    let doubled = self.webhooks.insert(step.clone(), target.clone());
+                    assert_eq!(doubled, None, "doubled: {effect:?}");
+                }
                 Effect::Ask { step, .. } => {
                     assert!(self.questions.insert(step.clone()), "doubled: {effect:?}");
                 }
@@ -197,6 +203,11 @@ impl Caller {
         }
         let waiting = self.run.waiting(&self.playbook);
         assert!(self.run.is_over() == waiting.is_empty());
-        assert!(waiting.iter().all(|w| !w.on.is_empty() || w.next.is_some()), "waits for nobody");
+        // A message to a system comes to an end by itself: taken, refused, or given up.
+        let ends = |w: &playbooks::Waiting| self.webhooks.contains_key(&w.step);
+        assert!(
+            waiting.iter().all(|w| !w.on.is_empty() || w.next.is_some() || ends(w)),
+            "waits for nobody"
+        );
     }
 }

@@ -52,7 +52,17 @@ fn rich_step() -> impl Strategy<Value = Value> {
             json!({"dispatch": {"to": role, "kind": "block", "ground": "Điều 11", "text": "Chặn."},
                "within": format!("{m}m"), "late": [{"notify": {"to": "leader"}}]})
         });
-    let leaf = prop_oneof![4 => step(), 1 => pause, 1 => set, 1 => until, 1 => dispatch];
+    let webhook = prop::option::of(1_u32..90).prop_map(|within| {
+        let mut step = json!({"webhook": {"target": "siem", "text": "Báo."}});
+        if let Some(m) = within {
+            step["within"] = json!(format!("{m}m"));
+            step["late"] =
+                json!([{"webhook": {"target": "du-phong"}}, {"notify": {"to": "leader"}}]);
+        }
+        step
+    });
+    let leaf =
+        prop_oneof![4 => step(), 1 => pause, 1 => set, 1 => until, 1 => dispatch, 1 => webhook];
     leaf.prop_recursive(2, 12, 3, |inner| {
         let list = prop::collection::vec(inner, 1..3);
         let asked = (list.clone(), list.clone(), prop::option::of(1_u32..90)).prop_map(
@@ -125,6 +135,7 @@ enum Happening {
     FinishTask(usize),
     Answer(usize, bool),
     Dispatched(usize, bool),
+    Posted(usize, bool),
     Change(bool),
     Vacant(usize, usize),
     End,
@@ -139,6 +150,7 @@ fn happening() -> impl Strategy<Value = (i64, Happening)> {
         2 => (any::<usize>(), any::<usize>()).prop_map(|(s, r)| Happening::Vacant(s, r)),
         3 => (any::<usize>(), any::<bool>()).prop_map(|(s, yes)| Happening::Answer(s, yes)),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(s, ok)| Happening::Dispatched(s, ok)),
+        2 => (any::<usize>(), any::<bool>()).prop_map(|(s, ok)| Happening::Posted(s, ok)),
         1 => any::<bool>().prop_map(Happening::Change),
         1 => Just(Happening::End),
     ];
@@ -171,6 +183,8 @@ fn event(world: &mut Caller, what: &Happening) -> Option<Event> {
         Happening::Answer(n, yes) => {
             Event::Answered { step: pick(&steps, *n)?.id.clone(), yes: *yes }
         }
+        Happening::Posted(n, true) => Event::Delivered { step: pick(&steps, *n)?.id.clone() },
+        Happening::Posted(n, false) => Event::Undelivered { step: pick(&steps, *n)?.id.clone() },
         Happening::Dispatched(n, true) => {
             Event::DispatchDone { step: pick(&steps, *n)?.id.clone() }
         }
@@ -239,6 +253,7 @@ proptest! {
                 Kind::Task { .. } => { world.tell(&Event::TaskDone { step: id }); }
                 Kind::Approve { .. } => { world.tell(&Event::Answered { step: id, yes }); }
                 Kind::Dispatch { .. } => { world.tell(&Event::DispatchDone { step: id }); }
+                Kind::Webhook { .. } => { world.tell(&Event::Delivered { step: id }); }
                 _ => world.wait(24 * 60),
             }
         }

@@ -89,6 +89,67 @@ fn a_refused_request_goes_to_its_late_or_to_the_coordinators() {
 }
 
 #[test]
+fn a_system_is_told_by_its_name_and_silence_about_it_is_not_possible() {
+    let text = "
+  - id: siem
+    webhook: {target: siem-tinh, text: Sự cố mới.}
+    within: 10m
+    late: [{notify: {to: coordinator}}]
+";
+    let mut world = Caller::begin(&book(text));
+    assert_eq!(world.webhooks["siem"], "siem-tinh");
+    world.wait(5);
+    world.tell(&Event::Delivered { step: "siem".into() });
+    assert!(world.run.is_over() && world.timers.is_empty() && said(&world).is_empty());
+    assert_eq!(world.tell(&Event::Undelivered { step: "siem".into() }), []);
+
+    // Nobody there: its late at once, and not a second time.
+    let mut world = Caller::begin(&book(text));
+    world.wait(3);
+    world.tell(&Event::Undelivered { step: "siem".into() });
+    assert_eq!(said(&world), ["3 coordinator"]);
+    assert_eq!(world.run.steps["siem"].status, Status::Refused);
+    world.wait(60);
+    assert_eq!(said(&world).len(), 1);
+
+    // It took long and failed at last: what is late has been told already.
+    let mut world = Caller::begin(&book(text));
+    world.wait(30);
+    world.tell(&Event::Undelivered { step: "siem".into() });
+    assert_eq!(said(&world), ["10 coordinator"]);
+
+    // Without a late the coordinators hear of it.
+    let mut world = Caller::begin(&book("  - id: siem\n    webhook: {target: siem-tinh}\n"));
+    let effects = world.tell(&Event::Undelivered { step: "siem".into() });
+    let why = |e: &Effect| matches!(e, Effect::Notify { why: Why::Undelivered { .. }, .. });
+    assert!(effects.iter().any(why));
+    assert_eq!(said(&world), ["0 coordinator"]);
+
+    // The case ends first: what is not sent is withdrawn.
+    let mut world = Caller::begin(&book(text));
+    world.tell(&Event::Ended);
+    assert!(world.withdrawn.contains("siem") && world.run.is_over());
+}
+
+#[test]
+fn evidence_goes_with_a_request_only_where_it_is_written() {
+    let text = "
+  - dispatch: {to: police, kind: investigate, ground: Điều 10.1, text: Xác minh., attach: evidence}
+  - dispatch: {to: provider, kind: block, ground: Điều 11.2, text: Chặn.}
+";
+    let playbook = parse(&book(text)).expect("good");
+    let (_, effects) = start(&playbook, &Moment::at(morning()));
+    let attached: Vec<bool> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Dispatch { attach_evidence, .. } => Some(*attach_evidence),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(attached, [true, false]);
+}
+
+#[test]
 fn everything_starts_together_and_only_a_wait_holds_back() {
     let mut world = Caller::begin(&book(
         "

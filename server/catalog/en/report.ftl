@@ -236,7 +236,7 @@ timeline-nobody_holds = Step “{ $step }”: nobody holds the role { $role ->
    *[other] { $role }
  }; the next level is told
 timeline-nobody_left = Step “{ $step }”: nobody is left to tell. Somebody has to call now
-timeline-clock_breached = Deadline missed ({ $source })
+timeline-clock_breached = Deadline missed: { $clock } ({ $source })
 timeline-evidence_added = { $actor } added the file { $file }
 timeline-evidence_held = The police hold the file { $file } as evidence
 timeline-evidence_handed = { $actor } handed the file { $file } to { $to }

@@ -236,7 +236,7 @@ timeline-nobody_holds = Bước “{ $step }”: không có ai giữ vai trò { 
    *[other] { $role }
  }, chuyển lên cấp tiếp theo
 timeline-nobody_left = Bước “{ $step }”: không còn ai để báo. Cần người gọi điện ngay
-timeline-clock_breached = Quá thời hạn theo { $source }
+timeline-clock_breached = Quá thời hạn: { $clock } ({ $source })
 timeline-evidence_added = { $actor } thêm tệp { $file }
 timeline-evidence_held = Công an giữ tệp { $file } làm chứng cứ
 timeline-evidence_handed = { $actor } bàn giao tệp { $file } cho { $to }

@@ -1,22 +1,23 @@
-//! The law's deadlines at work: started from the regime, stopped by what happens, told when missed.
+//! The law's deadlines at work: started from the regime, stopped by what happens. What they say when
+//! time passes, and what people do to them, are in the rooms beside.
+
+mod due;
+mod hand;
+#[cfg(test)]
+mod tests;
+
+pub use due::fired;
+pub use hand::{Extend, Meet, extend, may_extend, meet, met_by_hand};
 
 use playbooks::{Applies, Clock, StartEvent, StopEvent};
-use serde::Deserialize;
 
-use super::announce::{Cause, tell};
-use super::incidents::{fresh, hold_for, save, written};
-use super::letters::Matter;
-use super::procedure::people;
-use super::record::{Happened, audited, happened};
-use super::{Ctx, Office};
+use super::Ctx;
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::incident::queue_rank;
-use crate::domain::refusal::Refusal;
-use crate::domain::sight::Verb;
-use crate::domain::words::{Audience, LegalClass, TaskState};
-use crate::error::{Error, Result};
-use crate::records::{Incident, RunningClock, Timer};
+use crate::domain::words::{LegalClass, TaskState};
+use crate::error::Result;
+use crate::records::{Incident, RunningClock};
 use crate::store::{Conn, dispatches, engine, incidents};
 
 /// Kind of the timers of clocks.
@@ -46,7 +47,7 @@ pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
         };
         let known = running.iter().any(|known| known.kind == clock.id);
         if let (true, Some(from), false) = (applies, from, known) {
-            let due_at = Timestamp::new(playbooks::due(clock, from.utc()));
+            let due_at = due::of(tx, clock, from)?;
             let row = RunningClock {
                 id: Id::new(ctx.now),
                 incident_id: incident.id,
@@ -58,9 +59,11 @@ pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
                 stopped_at: None,
                 breached_at: None,
                 lapsed: false,
+                original_due_at: None,
+                extension: None,
             };
             incidents::insert_clock(tx, &row)?;
-            set_timer(tx, ctx, &row)?;
+            due::arm(tx, ctx, Some(clock), &row)?;
         }
     }
     Ok(())
@@ -74,26 +77,16 @@ fn run_on(tx: &mut Conn, ctx: &Ctx, defined: &Clock, mut clock: RunningClock) ->
     clock.stopped_at = None;
     if defined.start == StartEvent::BeyondCapacityAt {
         clock.started_at = ctx.now;
-        clock.due_at = Timestamp::new(playbooks::due(defined, ctx.now.utc()));
+        clock.due_at = due::of(tx, defined, ctx.now)?;
         clock.breached_at = None;
+        clock.original_due_at = None;
+        clock.extension = None;
     }
     incidents::save_clock(tx, &clock)?;
     if clock.breached_at.is_none() {
-        set_timer(tx, ctx, &clock)?;
+        due::arm(tx, ctx, Some(defined), &clock)?;
     }
     Ok(())
-}
-
-fn set_timer(tx: &mut Conn, ctx: &Ctx, clock: &RunningClock) -> Result<()> {
-    let timer = Timer {
-        id: Id::new(ctx.now),
-        due_at: clock.due_at,
-        kind: CLOCK.to_owned(),
-        incident_id: Some(clock.incident_id),
-        subject_id: clock.id.cast(),
-        key: "due".to_owned(),
-    };
-    engine::set_timer(tx, &timer)
 }
 
 const fn applies(to: Applies, incident: &Incident) -> bool {
@@ -160,7 +153,8 @@ pub fn stop(tx: &mut Conn, ctx: &Ctx, incident: &Incident, event: Option<StopEve
 pub fn resume(tx: &mut Conn, ctx: &Ctx, incident: &Incident, since: Timestamp) -> Result<()> {
     let regime = playbooks::regime_named(&incident.regime);
     for mut clock in incidents::clocks_of(tx, incident.id)? {
-        let met = regime.and_then(|regime| regime.clock(&clock.kind)).is_some_and(|defined| {
+        let defined = regime.and_then(|regime| regime.clock(&clock.kind));
+        let met = defined.is_some_and(|defined| {
             matches!(defined.stop, StopEvent::ClosingReportSent | StopEvent::FullReportSent)
         });
         if clock.stopped_at != Some(since) || met || clock.lapsed {
@@ -169,115 +163,10 @@ pub fn resume(tx: &mut Conn, ctx: &Ctx, incident: &Incident, since: Timestamp) -
         clock.stopped_at = None;
         incidents::save_clock(tx, &clock)?;
         if clock.breached_at.is_none() {
-            set_timer(tx, ctx, &clock)?;
+            due::arm(tx, ctx, defined, &clock)?;
         }
     }
     Ok(())
-}
-
-/// A deadline passed: it is on record, the incident rises in the queue, the next level is told.
-///
-/// # Errors
-/// The database's.
-pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result<()> {
-    let Some(id) = timer.incident_id else { return Ok(()) };
-    let mut incident = incidents::hold(tx, id)?;
-    let clocks = incidents::clocks_of(tx, id)?;
-    let Some(mut clock) =
-        clocks.into_iter().find(|clock| clock.id.uuid() == timer.subject_id.uuid())
-    else {
-        return Ok(());
-    };
-    if clock.stopped_at.is_some() || clock.breached_at.is_some() || incident.state.is_over() {
-        return Ok(());
-    }
-    clock.breached_at = Some(ctx.now);
-    incidents::save_clock(tx, &clock)?;
-    let entry = Happened::new("clock_breached")
-        .to(Audience::Coordination)
-        .with("clock", &clock.kind)
-        .with("source", &clock.source);
-    happened(tx, ctx, &incident, entry)?;
-    let detail = serde_json::json!({"clock": clock.kind, "due": clock.due_at.rfc3339()});
-    audited(tx, ctx, "clock.breached", "incident", &incident.code, detail)?;
-    let defined =
-        playbooks::regime_named(&incident.regime).and_then(|regime| regime.clock(&clock.kind));
-    // Who has not acknowledged is chased by the playbook: the same phone must not ring twice.
-    let chased = defined.is_some_and(|defined| defined.stop == StopEvent::Acknowledged)
-        && !engine::open_runs_of(tx, id)?.is_empty();
-    if let (Some(defined), false) = (defined, chased) {
-        let mut matter = Matter::about(&incident, "clock");
-        matter.due = Some(clock.due_at);
-        matter.values = vec![("source", clock.source.clone()), ("clock", defined.title.clone())];
-        let told = people(tx, &incident, &defined.breach, ctx.now)?;
-        let cause = Cause::new(format!("clock:{}:breach", clock.id));
-        tell(tx, office, ctx, &incident, &told, &matter, &cause)?;
-    }
-    refresh(tx, &mut incident, ctx.now)?;
-    incidents::save(tx, &incident)
-}
-
-/// What shows that a deadline was met outside the service.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
-pub struct Meet {
-    /// Number and date of the letter, or how it was done; stands in the history.
-    #[serde(default)]
-    pub note: String,
-    /// The version that the edit began from.
-    pub version: Option<i32>,
-    /// A word of secrecy stands alone in the note, and it is no secret.
-    #[serde(default)]
-    pub secret_confirmed: bool,
-}
-
-/// Whether people say that such a clock is met. Those of acknowledging stop by acknowledging alone:
-/// a note must not silence the chase for somebody who takes the case.
-pub fn met_by_hand(regime: &str, kind: &str) -> bool {
-    playbooks::regime_named(regime)
-        .and_then(|regime| regime.clock(kind))
-        .is_none_or(|clock| clock.stop != StopEvent::Acknowledged)
-}
-
-/// Marks a deadline as met outside the service (a letter was signed and sent), with the letter's
-/// number or other words.
-///
-/// # Errors
-/// [`Error::NotFound`] when the case or the clock is not there; [`Error::Stale`];
-/// [`Refusal::ClockMet`] the second time and when the case is over; [`Refusal::NotReady`] for the
-/// clocks of acknowledging; a bad field without a note.
-pub async fn meet(office: &Office, ctx: &Ctx, name: &str, kind: &str, how: Meet) -> Result<()> {
-    let (ctx, name, kind) = (ctx.clone(), name.to_owned(), kind.to_owned());
-    office
-        .write(move |tx| {
-            let mut incident = hold_for(tx, &ctx, &name, Verb::MeetClock)?;
-            fresh(&incident, how.version)?;
-            let clocks = incidents::clocks_of(tx, incident.id)?;
-            let Some(mut clock) =
-                clocks.into_iter().find(|clock| clock.kind == kind && !clock.lapsed)
-            else {
-                return Err(Error::NotFound("clock"));
-            };
-            if clock.stopped_at.is_some() {
-                return Err(Refusal::ClockMet.into());
-            }
-            if !met_by_hand(&incident.regime, &clock.kind) {
-                return Err(Refusal::NotReady { key: "obstacle-acknowledge" }.into());
-            }
-            let note = written("note", &how.note, how.secret_confirmed)?;
-            clock.stopped_at = Some(ctx.now);
-            incidents::save_clock(tx, &clock)?;
-            engine::cancel_timers(tx, CLOCK, clock.id.cast())?;
-            save(tx, &ctx, &mut incident)?;
-            let entry = Happened::new("clock_met")
-                .with("clock", &clock.kind)
-                .with("regime", &incident.regime)
-                .with("source", &clock.source)
-                .text(note);
-            happened(tx, &ctx, &incident, entry)?;
-            let detail = serde_json::json!({"clock": clock.kind});
-            audited(tx, &ctx, "clock.met", "incident", &incident.code, detail)
-        })
-        .await
 }
 
 /// Recomputes when the incident is due next and where it stands in the queue.

@@ -2,22 +2,22 @@
 //! the coordinator's duty officer: it has to be filed within 24 hours (TT 20/2017 Điều 6).
 
 use chrono::Duration;
-use notify::{Button, Fact, Letter};
+use notify::Fact;
 use serde_json::json;
 
-use super::announce::ways;
+use super::notices::{self, Notice};
 use super::organisations::{Part, wide};
 use super::record::audited;
-use super::{Ctx, Office, recipients};
+use super::{Ctx, Office, duties, recipients};
 use crate::clock::Timestamp;
 use crate::domain::directory::{self, ContactFacts, ContactText};
 use crate::domain::ids::{ContactId, Id, OrganisationId};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::Verb;
-use crate::domain::words::{DeliveryStatus, Language, Rank, Role, Tlp};
+use crate::domain::words::{Rank, Role};
 use crate::error::{Error, Result};
-use crate::records::{ContactPoint, Delivery, Organisation};
-use crate::store::{Conn, directory as store, engine, organisations};
+use crate::records::{ContactPoint, Organisation};
+use crate::store::{Conn, directory as store, organisations};
 use crate::texts::Texts;
 
 /// A contact point has to be verified again after so many days.
@@ -249,7 +249,7 @@ fn save(tx: &mut Conn, ctx: &Ctx, record: &mut ContactPoint) -> Result<Organisat
     organisations::find(tx, record.organisation_id)
 }
 
-/// Audits a change and tells the duty officer.
+/// Audits a change, tells the duty officer, and starts the time within which it has to be filed.
 fn done(
     tx: &mut Conn,
     office: &Office,
@@ -260,6 +260,7 @@ fn done(
 ) -> Result<()> {
     let detail = json!({"contact": record.id, "rank": record.rank, "role": record.role});
     audited(tx, ctx, action, "organisation", &organisation.key, detail)?;
+    duties::contact_changed(tx, office, ctx, organisation)?;
     let facts = |t: Texts| {
         let fact = |key: &str, value: String| Fact { label: t.t(key), value };
         vec![
@@ -300,63 +301,14 @@ pub(super) fn tell_desk(
     news: &News,
     facts: impl Fn(Texts) -> Vec<Fact>,
 ) -> Result<()> {
-    let base = office.config.server.base_url.trim_end_matches('/');
-    for person in recipients::of_coordinator(tx, Role::DutyOfficer, ctx.now)? {
-        let t = Texts(person.language);
-        let count = news.count.to_string();
-        let values = [("organisation", news.organisation.as_str()), ("count", count.as_str())];
-        let letter = Letter {
-            language: match person.language {
-                Language::Vi => notify::Language::Vi,
-                Language::En => notify::Language::En,
-            },
-            subject: t.with(&format!("letter-{}-subject", news.purpose), &values),
-            greeting: Some(t.t1("letter-greeting", "name", &person.name)),
-            paragraphs: vec![t.with(&format!("letter-{}-text", news.purpose), &values)],
-            facts: facts(t),
-            steps: Vec::new(),
-            buttons: vec![Button {
-                label: t.t("letter-open-organisation"),
-                url: format!("{base}{}", news.path),
-            }],
-            footer: vec![t.with("letter-footer", &[("province", &office.config.province.name)])],
-            urgent: false,
-        };
-        let words = serde_json::to_string(&letter).map_err(Error::internal)?;
-        // Names and addresses of officials at work: for those who coordinate, not for everybody.
-        for (channel, address, obstacle) in ways(office, &person, Tlp::Green) {
-            let waits = obstacle.is_none();
-            let delivery = Delivery {
-                id: Id::new(ctx.now),
-                dedup_key: format!("{}|{}|{channel}", news.key, person.key()),
-                incident_id: None,
-                dispatch_id: None,
-                account_id: person.account,
-                contact_id: person.contact,
-                organisation_id: person.organisation,
-                purpose: news.purpose.to_owned(),
-                channel,
-                recipient_name: person.name.clone(),
-                recipient_role: person.role.clone(),
-                recipient_phone: person.phone.clone(),
-                address,
-                letter: words.clone(),
-                thread: None,
-                urgent: false,
-                status: if waits { DeliveryStatus::Waiting } else { DeliveryStatus::Skipped },
-                attempts: 0,
-                due_at: ctx.now,
-                lease_owner: None,
-                lease_until: None,
-                last_error: obstacle.map(str::to_owned),
-                reference: None,
-                maybe_duplicate: false,
-                step: None,
-                created_at: ctx.now,
-                sent_at: None,
-            };
-            engine::enqueue(tx, &delivery)?;
-        }
-    }
+    let people = recipients::of_coordinator(tx, Role::DutyOfficer, ctx.now)?;
+    notices::tell(tx, office, ctx, &people, (news.purpose, &news.key), |t| Notice {
+        values: vec![
+            ("organisation", news.organisation.clone()),
+            ("count", news.count.to_string()),
+        ],
+        facts: facts(t),
+        link: ("letter-open-organisation", news.path.clone()),
+    })?;
     Ok(())
 }

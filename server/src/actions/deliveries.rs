@@ -5,7 +5,7 @@ use notify::Outcome;
 use serde_json::json;
 
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office};
+use super::{Ctx, Office, webhooks};
 use crate::clock::Timestamp;
 use crate::domain::words::{Audience, Channel, DeliveryStatus};
 use crate::error::{Error, Result};
@@ -34,11 +34,21 @@ pub async fn settle(
         .increment(1);
     let jitter = jitter();
     let (ctx, owner) = (ctx.clone(), owner.to_owned());
-    office.db.write(move |tx| record(tx, &ctx, &owner, &delivery, &outcome, jitter)).await
+    let (office_, webhook) = (office.clone(), delivery.channel == Channel::Webhook);
+    office
+        .db
+        .write(move |tx| record(tx, &office_, &ctx, &owner, &delivery, &outcome, jitter))
+        .await?;
+    if webhook {
+        // What its fate led the run to is due at once.
+        office.wake.notify_one();
+    }
+    Ok(())
 }
 
 fn record(
     tx: &mut Conn,
+    office: &Office,
     ctx: &Ctx,
     owner: &str,
     delivery: &Delivery,
@@ -86,7 +96,7 @@ fn record(
     if settled.status == DeliveryStatus::Failed {
         failed(tx, ctx, delivery)?;
     }
-    Ok(())
+    webhooks::settled(tx, office, ctx, delivery, settled.status)
 }
 
 fn given_up(delivery: &Delivery, next: Timestamp) -> bool {

@@ -99,7 +99,13 @@ pub fn keep_staged(
 }
 
 /// One more line of the custody log.
-fn custody(tx: &mut Conn, ctx: &Ctx, file: &Evidence, action: &str, detail: &str) -> Result<()> {
+pub(super) fn custody(
+    tx: &mut Conn,
+    ctx: &Ctx,
+    file: &Evidence,
+    action: &str,
+    detail: &str,
+) -> Result<()> {
     let row = Custody {
         id: Id::new(ctx.now),
         evidence_id: file.id,
@@ -269,24 +275,28 @@ pub fn find_seen(c: &mut Conn, ctx: &Ctx, id: EvidenceId) -> Result<(Evidence, I
         Ok(_) | Err(Error::NotFound(_)) => {}
         Err(why) => return Err(why),
     }
-    let unseen = || Error::NotFound("evidence");
-    let dispatch = dispatches::find(c, file.dispatch_id.ok_or_else(unseen)?)?;
-    let allowed = match &ctx.actor {
-        Actor::Link { dispatch: own, .. } => *own == dispatch.id,
-        Actor::Person(_) => {
-            sees.dispatches_to == Some(dispatch.organisation_id)
-                || sees.organisations.contains(&dispatch.organisation_id)
+    let mut through: Vec<DispatchId> = file.dispatch_id.into_iter().collect();
+    through.extend(evidence_store::attached_to(c, file.id)?);
+    for dispatch in through {
+        let dispatch = dispatches::find(c, dispatch)?;
+        let allowed = match &ctx.actor {
+            Actor::Link { dispatch: own, .. } => *own == dispatch.id,
+            Actor::Person(_) => {
+                sees.dispatches_to == Some(dispatch.organisation_id)
+                    || sees.organisations.contains(&dispatch.organisation_id)
+            }
+            _ => false,
+        };
+        let kind = organisations::find(c, dispatch.organisation_id)?.kind;
+        let readable = file.audience == Audience::Everyone
+            || (file.audience == Audience::Police && sees.police);
+        // What the police held after it was attached is handed to nobody else any more.
+        let held = file.held && file.dispatch_id != Some(dispatch.id) && !sees.police;
+        if allowed && readable && !held && tlp_allows(Some(kind), file.tlp) {
+            return Ok((file, incident));
         }
-        _ => false,
-    };
-    let kind = organisations::find(c, dispatch.organisation_id)?.kind;
-    let readable =
-        file.audience == Audience::Everyone || (file.audience == Audience::Police && sees.police);
-    if allowed && readable && tlp_allows(Some(kind), file.tlp) {
-        Ok((file, incident))
-    } else {
-        Err(unseen())
     }
+    Err(Error::NotFound("evidence"))
 }
 
 /// The case of a file that is seen, for the way back to its page.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::letters::AccountMatter;
 use super::record::audited;
-use super::{Ctx, Office, announce, sessions};
+use super::{Ctx, Office, announce, duties, sessions};
 use crate::domain::words::Role;
 use crate::error::Result;
 use crate::store::{Conn, accounts, audit, engine, idempotency};
@@ -28,7 +28,9 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
             if job == "sweep" {
                 let sessions = sessions::sweep(tx, rest, ctx.now)?;
                 let keys = idempotency::sweep(tx, ctx.now)?;
-                let detail = json!({"sessions": sessions, "idempotency_keys": keys});
+                let duties = duties::yearly(tx, &office_, &ctx)?;
+                let detail =
+                    json!({"sessions": sessions, "idempotency_keys": keys, "duties": duties});
                 audited(tx, &ctx, "housekeeping.sweep", "service", "sweep", detail)?;
             }
             Ok(())

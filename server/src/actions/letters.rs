@@ -59,6 +59,7 @@ pub const fn ceiling(config: &Config, channel: Channel) -> Tlp {
     match channel {
         Channel::Mail => config.province.mail_ceiling,
         Channel::Telegram => config.province.telegram_ceiling,
+        Channel::Webhook => config.province.webhook_ceiling,
         Channel::Phone => Tlp::Clear,
     }
 }
@@ -133,6 +134,7 @@ pub fn letter(
             .collect(),
         footer,
         urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
+        data: None,
     }
 }
 
@@ -197,6 +199,7 @@ pub fn account_letter(
         buttons: buttons.collect(),
         footer: footer(config, t),
         urgent: false,
+        data: None,
     }
 }
 

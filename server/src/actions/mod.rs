@@ -5,11 +5,13 @@ pub mod accounts;
 pub mod announce;
 pub mod api_keys;
 pub mod audit;
+pub mod calendars;
 pub mod clocks;
 pub mod closing;
 pub mod contacts;
 pub mod deliveries;
 pub mod dispatches;
+pub mod duties;
 pub mod evidence;
 pub mod files;
 pub mod housekeeping;
@@ -21,6 +23,7 @@ pub mod linking;
 pub mod mailbox;
 pub mod members;
 pub mod notes;
+pub mod notices;
 pub mod once;
 pub mod organisations;
 pub mod passwords;
@@ -43,6 +46,7 @@ pub mod told;
 
 pub mod tracking;
 pub mod triage;
+pub mod webhooks;
 
 #[cfg(test)]
 mod desk_tests;

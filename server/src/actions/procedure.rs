@@ -11,9 +11,9 @@ use super::incidents::touch;
 use super::letters::Matter;
 use super::recipients::{Recipient, resolve};
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office, questions, tasks};
+use super::{Ctx, Office, calendars, questions, tasks, webhooks};
 use crate::clock::Timestamp;
-use crate::domain::ids::{Id, RunId};
+use crate::domain::ids::{Id, IncidentId, RunId};
 use crate::domain::person::Actor;
 use crate::domain::words::{EvidenceWish, State, TaskState};
 use crate::error::{Error, Result};
@@ -23,17 +23,25 @@ use crate::store::{Conn, engine, incidents};
 /// Kind of the timers of runs.
 pub const RUN: &str = "run";
 
-/// Starts the playbook of the incident's category; answers who is being told.
+/// Starts the playbook that is meant for this incident; answers who is being told.
 ///
 /// # Errors
-/// The database's; an internal error when a shipped playbook does not parse.
+/// The database's; an internal error when no playbook is there for it.
 pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<Vec<Told>> {
-    let name = playbooks::for_category(incident.category.as_word());
+    let books = playbooks::library_read();
+    // Nothing is looked up for conditions that ask for no more than the category.
+    let facts = if books.iter().all(playbooks::Playbook::goes_by_category) {
+        questions::known(incident)
+    } else {
+        questions::all_facts(tx, incident)?
+    };
+    let chosen = playbooks::choose(books, &facts)
+        .ok_or_else(|| Error::internal("no playbook is meant for this incident"))?;
     let text = playbooks::library()
         .iter()
-        .find(|(shipped, _)| *shipped == name)
+        .find(|(shipped, _)| *shipped == chosen.name)
         .map(|(_, text)| *text)
-        .ok_or_else(|| Error::internal(format!("no playbook {name}")))?;
+        .ok_or_else(|| Error::internal(format!("no playbook {}", chosen.name)))?;
     follow(tx, office, ctx, incident, text)
 }
 
@@ -50,7 +58,8 @@ pub fn follow(
 ) -> Result<Vec<Told>> {
     let playbook = parse(text)?;
     let facts = questions::facts(tx, incident, &playbook)?;
-    let (state, effects) = playbooks::start(&playbook, &moment(ctx, &facts));
+    let calendar = calendars::when(tx, playbook.counts_working_days())?;
+    let (state, effects) = playbooks::start(&playbook, &moment(ctx, &facts, &calendar));
     let run = Run {
         id: Id::new(ctx.now),
         incident_id: incident.id,
@@ -196,7 +205,9 @@ fn advance(
     let playbook = parse(&run.definition)?;
     let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
     let facts = questions::facts(tx, incident, &playbook)?;
-    let (state, effects) = playbooks::advance(&playbook, &state, event, &moment(ctx, &facts));
+    let calendar = calendars::when(tx, playbook.counts_working_days())?;
+    let now = moment(ctx, &facts, &calendar);
+    let (state, effects) = playbooks::advance(&playbook, &state, event, &now);
     let (run, _told) = carry_out(tx, office, ctx, incident, run, &playbook, state, effects)?;
     engine::save_run(tx, &run)
 }
@@ -213,6 +224,7 @@ fn carry_out(
     effects: Vec<Effect>,
 ) -> Result<(Run, Vec<Told>)> {
     let facts = questions::facts(tx, incident, playbook)?;
+    let calendar = calendars::when(tx, playbook.counts_working_days())?;
     let mut told = Vec::new();
     let mut did: Vec<Value> = Vec::new();
     let mut waiting: std::collections::VecDeque<Effect> = effects.into();
@@ -297,7 +309,22 @@ fn carry_out(
             Effect::WithdrawQuestion { step } => {
                 questions::withdraw(tx, ctx, incident, &run, &step)?;
             }
-            Effect::Dispatch { step, to, kind, ground, text, accept_in, due_in } => {
+            Effect::Webhook { step, target, text } => {
+                let post = webhooks::Post { playbook, target: &target, text };
+                if !webhooks::post(tx, office, ctx, incident, &run, &step, &post)? {
+                    again.push(Event::Undelivered { step });
+                }
+            }
+            Effect::Dispatch {
+                step,
+                to,
+                kind,
+                ground,
+                text,
+                accept_in,
+                due_in,
+                attach_evidence,
+            } => {
                 let wanted = questions::Request {
                     step: &step,
                     to: &to,
@@ -306,6 +333,7 @@ fn carry_out(
                     text,
                     accept_in,
                     due_in,
+                    attach_evidence,
                 };
                 again.extend(questions::send(tx, office, ctx, incident, &run, wanted, &mut told)?);
             }
@@ -332,7 +360,8 @@ fn carry_out(
             }
         }
         for event in again {
-            let (next, more) = playbooks::advance(playbook, &state, &event, &moment(ctx, &facts));
+            let now = moment(ctx, &facts, &calendar);
+            let (next, more) = playbooks::advance(playbook, &state, &event, &now);
             state = next;
             waiting.extend(more);
         }
@@ -360,6 +389,7 @@ fn deed(effect: &Effect) -> Option<Value> {
         Effect::Ask { step, .. } => Some(json!({"ask": step})),
         Effect::WithdrawQuestion { step } => Some(json!({"withdraw": step})),
         Effect::CancelNotices { step } => Some(json!({"silence": step})),
+        Effect::Webhook { step, target, .. } => Some(json!({"webhook": step, "target": target})),
         Effect::Dispatch { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimer { .. }
@@ -368,8 +398,34 @@ fn deed(effect: &Effect) -> Option<Value> {
 }
 
 /// This moment of the incident, by the province's calendar.
-fn moment<'m>(ctx: &Ctx, facts: &'m playbooks::Facts) -> playbooks::Moment<'m> {
-    playbooks::Moment { now: ctx.now.utc(), facts, calendar: playbooks::shipped_calendar() }
+fn moment<'m>(
+    ctx: &Ctx,
+    facts: &'m playbooks::Facts,
+    calendar: &'m playbooks::Calendar,
+) -> playbooks::Moment<'m> {
+    playbooks::Moment { now: ctx.now.utc(), facts, calendar }
+}
+
+/// Whether a playbook is still on its way to somebody who takes the case: words that wait for their
+/// answer or their next repeat have a timer.
+///
+/// # Errors
+/// The database's.
+pub fn chases(tx: &mut Conn, incident: IncidentId) -> Result<bool> {
+    for run in engine::open_runs_of(tx, incident)? {
+        let playbook = parse(&run.definition)?;
+        let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
+        let on_its_way = state.waiting(&playbook).into_iter().any(|waiting| {
+            let words = playbook
+                .step(&waiting.step)
+                .is_some_and(|step| matches!(step.kind, playbooks::Kind::Notify { .. }));
+            words && waiting.next.is_some()
+        });
+        if on_its_way {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn matter(
@@ -387,6 +443,7 @@ fn matter(
         (Why::Vacant { .. }, ..) => "vacant",
         (Why::Refused { .. }, ..) => "step_refused",
         (Why::Unclear { .. }, ..) => "step_unclear",
+        (Why::Undelivered { .. }, ..) => "step_undelivered",
         (_, Some(Ask::Acknowledge), false) => "acknowledge",
         (_, Some(Ask::Acknowledge), true) => "silence",
         _ => "opening",
@@ -405,7 +462,9 @@ fn matter(
         }
         Why::Repeat { n, of } => vec![("n", n.to_string()), ("of", of.to_string())],
         Why::Vacant { role, .. } => vec![("role", role.as_word())],
-        Why::Refused { step } | Why::Unclear { step } => vec![("step", step.clone())],
+        Why::Refused { step } | Why::Unclear { step } | Why::Undelivered { step } => {
+            vec![("step", step.clone())]
+        }
         Why::Opening | Why::Turn | Why::Decided { .. } => Vec::new(),
     };
     matter
@@ -428,6 +487,8 @@ fn note(
         "nobody_left" => "nobody_left",
         "run_ended" => "run_ended",
         "condition_failed" => "condition_failed",
+        "webhook_done" => "webhook_done",
+        "webhook_failed" => "webhook_failed",
         // What answered a step has its own entry already.
         _ => return Ok(()),
     };

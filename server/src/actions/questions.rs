@@ -228,6 +228,8 @@ pub struct Request<'r> {
     pub accept_in: Option<Span>,
     /// How long to the result.
     pub due_in: Option<Span>,
+    /// Whether the incident's evidence goes along.
+    pub attach_evidence: bool,
 }
 
 /// Sends a request as a dispatch, with the office's authority: the playbook was approved, and whoever
@@ -258,6 +260,7 @@ pub fn send(
         content: wanted.text,
         accept_by: due(wanted.accept_in),
         result_by: due(wanted.due_in),
+        attach_evidence: wanted.attach_evidence,
         ..NewDispatch::default()
     };
     let ctx = procedure::by_itself(ctx);
@@ -336,10 +339,12 @@ pub fn dispatch_moved(
 /// # Errors
 /// The database's.
 pub fn facts(c: &mut Conn, incident: &Incident, playbook: &playbooks::Playbook) -> Result<Facts> {
+    if playbook.asks_for_facts() { all_facts(c, incident) } else { Ok(Facts::default()) }
+}
+
+/// What the incident itself says; its indicators and its system are not looked up.
+pub fn known(incident: &Incident) -> Facts {
     let mut facts = Facts::default();
-    if !playbook.asks_for_facts() {
-        return Ok(facts);
-    }
     let known = &mut facts.incident;
     known.category = incident.category.as_word().to_owned();
     known.priority = incident.priority.as_word().to_owned();
@@ -351,6 +356,16 @@ pub fn facts(c: &mut Conn, incident: &Incident, playbook: &playbooks::Playbook) 
     known.beyond_capacity = incident.beyond_capacity;
     known.personal_data = incident.personal_data;
     known.drill = incident.drill;
+    facts
+}
+
+/// Everything that conditions may know of the incident.
+///
+/// # Errors
+/// The database's.
+pub fn all_facts(c: &mut Conn, incident: &Incident) -> Result<Facts> {
+    let mut facts = known(incident);
+    let known = &mut facts.incident;
     for found in incidents::indicators_of(c, incident.id)? {
         match found.kind {
             IndicatorKind::Ip => known.indicators.ip.push(found.value),

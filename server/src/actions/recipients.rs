@@ -271,6 +271,72 @@ fn of_unit(
     Ok(without_doubles(all))
 }
 
+/// The persons behind a role where no incident is involved: of one organisation, or of the whole
+/// province when none is given. Roles that only an incident gives (the reporter, a provider) are
+/// held by nobody.
+///
+/// # Errors
+/// The database's.
+pub fn of_place(
+    tx: &mut Conn,
+    place: Option<OrganisationId>,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Vec<Recipient>> {
+    let word = wanted.as_word();
+    match wanted {
+        Wanted::UnitHead | Wanted::ItOfficer => {
+            let (role, contact) = match wanted {
+                Wanted::UnitHead => (Role::UnitHead, ContactRole::UnitHead),
+                _ => (Role::ItOfficer, ContactRole::ItOfficer),
+            };
+            match place {
+                Some(place) => of_unit(tx, place, role, contact, now),
+                None => of_all_units(tx, role),
+            }
+        }
+        Wanted::ParentUnit => match place {
+            Some(place) => match organisations::find(tx, place)?.parent_id {
+                Some(parent) => of_unit(tx, parent, Role::UnitHead, ContactRole::UnitHead, now),
+                None => Ok(Vec::new()),
+            },
+            None => Ok(Vec::new()),
+        },
+        Wanted::DutyOfficer => of_coordinator(tx, Role::DutyOfficer, now),
+        Wanted::Coordinator => of_coordinator(tx, Role::Coordinator, now),
+        Wanted::Leader => of_coordinator(tx, Role::Leader, now),
+        Wanted::Committee => {
+            of_function(tx, Function::SteeringCommittee, &[Role::Leader], &word, now)
+        }
+        Wanted::Police => of_function(tx, Function::Police, &[Role::PoliceLiaison], &word, now),
+        Wanted::National => of_function(tx, Function::NationalCoordinator, &[], &word, now),
+        Wanted::Organisation(key) => match organisations::find_by_key(tx, key, now) {
+            Ok(organisation) => of_partner(tx, &organisation, now),
+            Err(Error::NotFound(_)) => Ok(Vec::new()),
+            Err(why) => Err(why),
+        },
+        Wanted::Reporter | Wanted::Responders | Wanted::Provider => Ok(Vec::new()),
+    }
+}
+
+/// Everybody in the province who holds the role in an organisation.
+fn of_all_units(tx: &mut Conn, role: Role) -> Result<Vec<Recipient>> {
+    let mut all: Vec<Recipient> = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = accounts::with_role_after(tx, role, &after, 200)?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after.clone_from(&last.email);
+        let places: Vec<_> = page.iter().map(|account| account.organisation_id).collect();
+        let places = organisations::list_of(tx, &places)?;
+        for account in page {
+            if let Some(place) = places.iter().find(|place| place.id == account.organisation_id) {
+                all.push(Recipient::of_account(account, place, role.as_word()));
+            }
+        }
+    }
+}
+
 /// Those at the coordinator's desk who hold the role.
 ///
 /// # Errors

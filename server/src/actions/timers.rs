@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{Ctx, Office, clocks, dispatches, procedure, tasks};
+use super::{Ctx, Office, clocks, dispatches, duties, procedure, tasks};
 use crate::error::Result;
 use crate::store::engine;
 
@@ -21,6 +21,7 @@ pub async fn fire_one(office: &Office, ctx: &Ctx) -> Result<Option<Duration>> {
                 procedure::RUN => procedure::fired(tx, &office_, &ctx, &timer)?,
                 clocks::CLOCK => clocks::fired(tx, &office_, &ctx, &timer)?,
                 tasks::TASK => tasks::fired(tx, &ctx, &timer)?,
+                duties::DUTY => duties::fired(tx, &office_, &ctx, &timer)?,
                 dispatches::DISPATCH => dispatches::fired(tx, &office_, &ctx, &timer)?,
                 // A timer of a newer version's kind: taken off here would be lost there.
                 other => return Err(crate::error::Error::internal(format!("timer kind {other}"))),

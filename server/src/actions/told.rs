@@ -169,7 +169,8 @@ pub fn ledger(c: &mut Conn, incident: &Incident) -> Result<(Told, Vec<Untold>)> 
 fn summed(rows: &[Delivery]) -> (Told, Vec<Untold>) {
     // Per cause and person: one channel that works is enough.
     let mut causes: Vec<(&str, Vec<&Delivery>)> = Vec::new();
-    for row in rows {
+    // Another system is nobody to call: its row stands in the ledger, and the run says what follows.
+    for row in rows.iter().filter(|row| row.channel != Channel::Webhook) {
         let cause = row.dedup_key.rsplit_once('|').map_or(row.dedup_key.as_str(), |(head, _)| head);
         match causes.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, same)) => same.push(row),

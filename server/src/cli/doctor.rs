@@ -121,6 +121,7 @@ async fn examine(to: &mut Findings, config: Arc<Config>) {
     let place = database(to, &config).await;
     mail(to, &config).await;
     telegram(to, &config).await;
+    webhooks(to, &config).await;
     folder(to, "evidence", &config.evidence.folder);
     if let Some(Place::Sqlite(path)) = place
         && let Some(parent) = path.parent().filter(|parent| parent.exists())
@@ -346,6 +347,32 @@ async fn telegram(to: &mut Findings, config: &Config) {
             Err(why) => to.broken("telegram", "doctor-telegram-away", &[("why", &why)]),
         },
         Err(why) => to.broken("telegram", "doctor-telegram-settings", &[("why", &why.to_string())]),
+    }
+}
+
+async fn webhooks(to: &mut Findings, config: &Config) {
+    let channel = match notify::Webhooks::new(config.webhook.settings(), || {
+        SystemClock.now().utc().into()
+    }) {
+        Ok(channel) => channel,
+        Err(why) => {
+            return to.broken("webhook", "doctor-webhook-settings", &[("why", &why.to_string())]);
+        }
+    };
+    let mut any = false;
+    for name in channel.names() {
+        any = true;
+        match channel.check_one(name).await {
+            Ok(said) => {
+                to.fine("webhook", "doctor-webhook", &[("target", name), ("said", &said)]);
+            }
+            Err(why) => {
+                to.broken("webhook", "doctor-webhook-away", &[("target", name), ("why", &why)]);
+            }
+        }
+    }
+    if !any {
+        to.fine("webhook", "doctor-webhook-none", &[]);
     }
 }
 

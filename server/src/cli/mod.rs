@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod calendar;
 pub mod demo;
 pub mod doctor;
 pub mod health;
@@ -48,6 +49,9 @@ enum Command {
     Account(account::Account),
     #[command(subcommand)]
     Org(org::Org),
+    /// The working calendar.
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
     #[command(subcommand)]
     Playbook(playbook::Book),
 }
@@ -89,6 +93,7 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
         Command::Health(asked) => health::run(asked, &config).await,
         Command::Audit(asked) => audit::run(asked, &config).await,
         Command::Account(asked) => account::run(asked, office(config)?).await,
+        Command::Calendar(asked) => calendar::run(asked, office(config)?).await,
         Command::Org(asked) => org::run(asked, office(config)?).await,
         Command::Playbook(asked) => playbook::run(asked),
     }

@@ -111,7 +111,7 @@ fn check(asked: &Check) -> anyhow::Result<ExitCode> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn told(path: &Path, problem: &Problem, language: Language) -> String {
+pub(super) fn told(path: &Path, problem: &Problem, language: Language) -> String {
     let (message, hint) = match language {
         Language::Vi => (&problem.message_vi, &problem.hint_vi),
         Language::En => (&problem.message_en, &problem.hint_en),

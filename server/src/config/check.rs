@@ -46,6 +46,7 @@ pub(super) fn problems(config: &Config, found: &mut Vec<Remark>) {
             .with("known", known.join(", ")));
     }
     mail(config, &mut say);
+    webhooks(config, &mut say);
     for (at, value, known) in [
         ("log.format", config.log.format.as_str(), &["json", "text"][..]),
         ("mail.tls", config.mail.tls.as_str(), &["starttls", "implicit", "none"]),
@@ -87,6 +88,24 @@ fn mail(config: &Config, say: &mut impl FnMut(Remark)) {
         let file = mail.password_file.as_ref().map(|file| file.display().to_string());
         let file = file.unwrap_or_else(|| "mail.password_file".to_owned());
         say(Remark::new("config-mail-no-password", "mail.password").with("file", file));
+    }
+}
+
+/// Targets that can never work, or whose names no playbook could write.
+fn webhooks(config: &Config, say: &mut impl FnMut(Remark)) {
+    for (name, target) in config.webhook.settings() {
+        let at = format!("webhook.targets.{name}");
+        let fits = name.len() <= playbooks::MAX_NAME
+            && name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        if !fits {
+            say(Remark::new("config-target-name", at.clone()));
+        }
+        if let Err(why) = notify::Webhooks::new([(name, target)], || std::time::UNIX_EPOCH) {
+            say(Remark::new("config-target", at).with("why", why));
+        }
     }
 }
 

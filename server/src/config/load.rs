@@ -198,6 +198,11 @@ impl Reading {
                 Some(Known::Null) if text.is_empty() => continue,
                 Some(Known::Bool(_)) => text.parse().map(Value::Boolean).ok(),
                 Some(Known::Number(_)) => text.trim().parse().map(Value::Integer).ok(),
+                // A table in one line: {siem = {url = "…", secret_file = "…"}}.
+                Some(Known::Object(_)) => format!("value = {text}")
+                    .parse::<Table>()
+                    .ok()
+                    .and_then(|mut t| t.remove("value")),
                 Some(Known::Array(_)) => Some(Value::Array(
                     text.split(',')
                         .map(str::trim)
@@ -220,12 +225,14 @@ impl Reading {
             Known::Bool(_) => "config-bool",
             Known::Number(_) => "config-number",
             Known::Array(_) => "config-list",
+            Known::Object(_) => "config-targets",
             _ if key.ends_with("_ceiling") => "config-tlp",
             _ => "config-text",
         };
         let shown = match &value {
             // A secret of a wrong kind is still a secret.
             _ if matches!(default, Known::String(text) if text.starts_with('(')) => String::new(),
+            _ if default.is_object() => String::new(),
             value => value.to_string(),
         };
         let alone = Table::from_iter([(key.to_owned(), value.clone())]);
@@ -271,23 +278,36 @@ impl Reading {
             ("telegram.token_file", &config.telegram.token_file, &mut config.telegram.token),
         ] {
             let Some(file) = file else { continue };
-            match read_secret(file) {
-                Ok((text, is_open)) => {
-                    *secret = Secret::new(text);
-                    if is_open {
-                        let remark = Remark::new("config-secret-open", at);
-                        remarks.push(remark.with("file", file.display()));
-                    }
-                }
-                Err(why) => problems.push(
-                    Remark::new("config-secret", at).with("file", file.display()).with("why", why),
-                ),
-            }
+            take_secret(at, file, secret, &mut remarks, &mut problems);
+        }
+        for (name, target) in &mut config.webhook.targets {
+            let Some(file) = &target.secret_file else { continue };
+            let at = format!("webhook.targets.{name}.secret_file");
+            take_secret(&at, file, &mut target.secret, &mut remarks, &mut problems);
         }
         check::problems(&config, &mut problems);
         check::remarks(&config, &mut remarks);
         config.remarks = remarks;
         if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+    }
+}
+
+fn take_secret(
+    at: &str,
+    file: &Path,
+    secret: &mut Secret,
+    remarks: &mut Vec<Remark>,
+    problems: &mut Vec<Remark>,
+) {
+    match read_secret(file) {
+        Ok((text, is_open)) => {
+            *secret = Secret::new(text);
+            if is_open {
+                remarks.push(Remark::new("config-secret-open", at).with("file", file.display()));
+            }
+        }
+        Err(why) => problems
+            .push(Remark::new("config-secret", at).with("file", file.display()).with("why", why)),
     }
 }
 

@@ -106,7 +106,8 @@ ids! {
     IncidentId = Incident, ReportId = Report, ClosingId = Closing, EntryId = Entry, TaskId = Task,
     DispatchId = Dispatch, DispatchEntryId = DispatchEntry, DispatchLinkId = DispatchLink,
     EvidenceId = Evidence, CustodyId = Custody, IndicatorId = Indicator, ClockId = Clock, RunId = Run,
-    TimerId = Timer, DeliveryId = Delivery, KeptId = Kept, AuditId = Audit, SubjectId = Subject,
+    TimerId = Timer, DeliveryId = Delivery, KeptId = Kept, AuditId = Audit,
+    CalendarYearId = CalendarYear, DutyId = Duty, SubjectId = Subject,
 }
 
 /// `SC-2026-000123`: what people say on the phone. Unique and increasing; gaps are allowed.

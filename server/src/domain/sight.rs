@@ -160,7 +160,8 @@ words! {
         PoliceNote = "police_note", HoldEvidence = "hold_evidence", SeeMessages = "see_messages",
         DecideClass = "decide_class", AddMember = "add_member", AskReporter = "ask_reporter",
         ReadAudit = "read_audit", Administer = "administer",
-        ReadDirectory = "read_directory", MeetClock = "meet_clock",
+        ReadDirectory = "read_directory", MeetClock = "meet_clock", ExtendClock = "extend_clock",
+        MeetDuty = "meet_duty",
     }
 }
 
@@ -188,6 +189,9 @@ impl Verb {
             Self::AskReporter => &[DutyOfficer, Coordinator, Responder, ItOfficer],
             // Whoever the law binds (the operator's unit, the desk) says that a letter went out.
             Self::MeetClock => &[UnitHead, ItOfficer, DutyOfficer, Coordinator, Responder, Leader],
+            // Who owes it does not put it off: the action asks whose it is.
+            Self::ExtendClock => &[Coordinator, Leader],
+            Self::MeetDuty => &[UnitHead, ItOfficer, DutyOfficer, Coordinator, Leader, Admin],
             Self::AddTask => &[Coordinator, DutyOfficer, Responder],
             // Only on what a playbook asks of them; which question, the run says.
             Self::Decide => {

@@ -197,6 +197,8 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::AddMember,      "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
     (Verb::AskReporter,    "-  -  x  x  x  x  -  -  -  -  -", Scope::Write),
     (Verb::MeetClock,      "-  x  x  x  x  x  x  -  -  -  -", Scope::Write),
+    (Verb::ExtendClock,    "-  -  -  -  x  -  x  -  -  -  -", Scope::Write),
+    (Verb::MeetDuty,       "-  x  x  x  x  -  x  -  -  -  x", Scope::Write),
     (Verb::ReadAudit,      "-  -  -  -  -  -  -  -  -  x  -", Scope::Audit),
     (Verb::Administer,     "-  -  -  -  -  -  -  -  -  -  x", Scope::Admin),
     (Verb::ReadDirectory,  "-  -  -  x  x  -  x  -  -  -  x", Scope::Read),

@@ -199,7 +199,7 @@ words! {
 }
 words! {
     /// By which channel something is said; `phone` means that a person has to call.
-    Channel { Mail = "mail", Telegram = "telegram", Phone = "phone" }
+    Channel { Mail = "mail", Telegram = "telegram", Webhook = "webhook", Phone = "phone" }
 }
 words! {
     /// The fate of a message (design.md rule 2).

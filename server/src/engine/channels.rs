@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use notify::{Channel, LocalMailbox, Mail, MailSettings, Telegram, TelegramSettings, Tls};
+use notify::{
+    Channel, LocalMailbox, Mail, MailSettings, Telegram, TelegramSettings, Tls, Webhooks,
+};
 
 use super::mailbox::Shelf;
 use crate::app::App;
@@ -19,6 +21,9 @@ pub enum SetupError {
     /// Telegram.
     #[error("[telegram]")]
     Telegram(#[from] notify::TelegramSetupError),
+    /// A webhook target.
+    #[error("[webhook]")]
+    Webhook(#[from] notify::WebhookSetupError),
     /// A word that is not known.
     #[error("[mail] tls must be starttls, implicit or none, not {0:?}")]
     Tls(String),
@@ -55,7 +60,17 @@ impl Channels {
             Some(settings) => Arc::new(Telegram::new(settings)?),
             None => Arc::new(LocalMailbox::new(notify::ChannelKind::Telegram, shelf)),
         };
-        Ok(Self::of(mail, telegram))
+        let clock = app.clock.clone();
+        let webhooks =
+            Webhooks::new(app.config().webhook.settings(), move || clock.now().utc().into())?;
+        Ok(Self::of(mail, telegram).and_webhooks(Arc::new(webhooks)))
+    }
+
+    /// With a lane for other systems.
+    #[must_use]
+    pub fn and_webhooks(mut self, carrier: Arc<dyn Channel>) -> Self {
+        self.0.push(Lane { channel: words::Channel::Webhook, carrier });
+        self
     }
 
     /// These channels: for tests.

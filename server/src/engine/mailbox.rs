@@ -31,6 +31,7 @@ impl Keep for Shelf {
                 channel: match message.channel {
                     notify::ChannelKind::Mail => Channel::Mail,
                     notify::ChannelKind::Telegram => Channel::Telegram,
+                    notify::ChannelKind::Webhook => Channel::Webhook,
                 },
                 recipient: message.to,
                 recipient_name: message.to_name,

@@ -72,6 +72,7 @@ impl Chore for Outbox {
         match self.lane.channel {
             crate::domain::words::Channel::Mail => "outbox.mail",
             crate::domain::words::Channel::Telegram => "outbox.telegram",
+            crate::domain::words::Channel::Webhook => "outbox.webhook",
             crate::domain::words::Channel::Phone => "outbox.phone",
         }
     }

@@ -42,7 +42,11 @@ pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
 
 /// A deadline's name in the reader's language.
 fn clock(t: Texts, regime: Option<&str>, kind: &str) -> String {
-    let named = regime.and_then(playbooks::regime_named).and_then(|regime| regime.clock(kind));
+    // Entries of earlier versions do not say of which regime.
+    let named = match regime.and_then(playbooks::regime_named) {
+        Some(regime) => regime.clock(kind),
+        None => playbooks::regimes().iter().find_map(|regime| regime.clock(kind)),
+    };
     match (named, t.0) {
         (Some(clock), Language::Vi) => clock.title.clone(),
         (Some(clock), Language::En) => clock.title_en.clone(),
@@ -138,6 +142,9 @@ pub fn icon(kind: &str) -> &'static str {
         | "child_removed" => "link",
         "lead" | "member_added" | "member_removed" => "users",
         "clock_met" => "check",
+        "clock_warned" | "clock_extended" => "clock",
+        "webhook_done" => "dispatch",
+        "webhook_failed" | "webhook_no_target" => "warning",
         "clock_breached" | "task_overdue" | "step_late" | "timer_late" => "overdue",
         "nobody_holds" | "nobody_left" => "warning",
         "condition_failed" => "warning",

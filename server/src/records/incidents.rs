@@ -194,4 +194,8 @@ pub struct RunningClock {
     pub stopped_at: Option<Timestamp>,
     pub breached_at: Option<Timestamp>,
     pub lapsed: bool,
+    /// When it was due at first, if somebody gave it more time.
+    pub original_due_at: Option<Timestamp>,
+    /// Why it was given more time.
+    pub extension: Option<String>,
 }

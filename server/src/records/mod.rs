@@ -1,6 +1,7 @@
 //! What the tables hold, as plain data that actions answer with and doors show. No rules here.
 
 mod accounts;
+mod calendar;
 mod dispatches;
 mod engine;
 mod evidence;
@@ -8,6 +9,7 @@ mod incidents;
 mod organisations;
 
 pub use accounts::*;
+pub use calendar::*;
 pub use dispatches::*;
 pub use engine::*;
 pub use evidence::*;

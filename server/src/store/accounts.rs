@@ -78,6 +78,20 @@ pub fn person(c: &mut Conn, id: AccountId) -> Result<Option<Person>> {
     }))
 }
 
+/// Who holds the role, wherever, after a mail address in the order of addresses; nobody locked.
+pub fn with_role_after(c: &mut Conn, role: Role, after: &str, limit: i64) -> Result<Vec<Account>> {
+    let holding = account_roles::table
+        .filter(account_roles::role.eq(role.as_word()))
+        .select(account_roles::account_id);
+    Ok(accounts::table
+        .filter(accounts::id.eq_any(holding))
+        .filter(accounts::locked_at.is_null())
+        .filter(accounts::email.gt(after))
+        .order(accounts::email)
+        .limit(limit)
+        .load(c)?)
+}
+
 /// The unlocked accounts that hold the role, of one organisation or of all.
 pub fn with_role(
     c: &mut Conn,

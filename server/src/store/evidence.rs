@@ -3,10 +3,12 @@
 use diesel::prelude::*;
 
 use super::Conn;
+use crate::clock::Timestamp;
 use crate::domain::ids::{DispatchId, EvidenceId, IncidentId};
+use crate::each_backend;
 use crate::error::{Error, Result};
 use crate::records::{Custody, Evidence};
-use crate::store::schema::{evidence, evidence_custody};
+use crate::store::schema::{dispatch_files, evidence, evidence_custody};
 
 /// Adds a file's facts.
 pub fn insert(tx: &mut Conn, file: &Evidence) -> Result<()> {
@@ -46,6 +48,41 @@ pub fn of_dispatch(c: &mut Conn, id: DispatchId) -> Result<Vec<Evidence>> {
         .order(evidence::created_at)
         .limit(200)
         .load(c)?)
+}
+
+/// The dispatches that a file of the incident went along with.
+pub fn attached_to(c: &mut Conn, id: EvidenceId) -> Result<Vec<DispatchId>> {
+    Ok(dispatch_files::table
+        .filter(dispatch_files::evidence_id.eq(id))
+        .select(dispatch_files::dispatch_id)
+        .limit(200)
+        .load(c)?)
+}
+
+/// The incident's files that went along with a dispatch.
+pub fn attached(c: &mut Conn, id: DispatchId) -> Result<Vec<Evidence>> {
+    let files = dispatch_files::table
+        .filter(dispatch_files::dispatch_id.eq(id))
+        .select(dispatch_files::evidence_id);
+    Ok(evidence::table
+        .filter(evidence::id.eq_any(files))
+        .order(evidence::created_at)
+        .limit(500)
+        .load(c)?)
+}
+
+/// Lets a file go along with a dispatch.
+pub fn attach(tx: &mut Conn, dispatch: DispatchId, file: EvidenceId, at: Timestamp) -> Result<()> {
+    let row = (
+        dispatch_files::dispatch_id.eq(dispatch),
+        dispatch_files::evidence_id.eq(file),
+        dispatch_files::attached_at.eq(at),
+    );
+    each_backend!(tx, c => diesel::insert_into(dispatch_files::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(())
 }
 
 /// Bytes kept for an incident.

@@ -5,11 +5,13 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod calendars;
 pub mod checkup;
 pub mod codec;
 pub mod demo;
 pub mod directory;
 pub mod dispatches;
+pub mod duties;
 pub mod engine;
 pub mod evidence;
 pub mod idempotency;

@@ -504,6 +504,52 @@ diesel::table! {
         stopped_at -> Nullable<DbTime>,
         breached_at -> Nullable<DbTime>,
         lapsed -> Bool,
+        original_due_at -> Nullable<DbTime>,
+        extension -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+    calendar_years (id) {
+        id -> DbUuid,
+        year -> Integer,
+        name -> Text,
+        title -> Text,
+        source -> Text,
+        imported_at -> DbTime,
+        imported_by -> Text,
+        superseded_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Nullable, Text};
+    duties (id) {
+        id -> DbUuid,
+        regime -> Text,
+        kind -> Text,
+        subject -> Text,
+        organisation_id -> Nullable<DbUuid>,
+        owner -> Text,
+        source -> Text,
+        started_at -> DbTime,
+        due_at -> DbTime,
+        breached_at -> Nullable<DbTime>,
+        met_at -> Nullable<DbTime>,
+        met_by -> Nullable<Text>,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    dispatch_files (dispatch_id, evidence_id) {
+        dispatch_id -> DbUuid,
+        evidence_id -> DbUuid,
+        attached_at -> DbTime,
     }
 }
 
@@ -680,6 +726,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     evidence_custody,
     indicators,
     clocks,
+    calendar_years,
+    duties,
+    dispatch_files,
     runs,
     timers,
     outbox,

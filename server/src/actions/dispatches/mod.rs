@@ -3,6 +3,7 @@
 //! and what each reader sees are in the rooms beside.
 
 mod answers;
+mod attached;
 mod desk;
 mod draft;
 mod links;
@@ -65,6 +66,8 @@ pub struct NewDispatch {
     pub tlp: String,
     /// A mark of secrecy stands alone in the text, and the writer confirmed that it is no secret.
     pub secret_confirmed: bool,
+    /// The incident's evidence goes along, as far as the recipient may have it.
+    pub attach_evidence: bool,
     /// The incident's version that the writer saw.
     pub version: Option<i32>,
 }
@@ -184,6 +187,9 @@ pub fn send_for(
         "police_only": dispatch.police_only, "tlp": dispatch.tlp,
     });
     audited(tx, ctx, "dispatch.send", "dispatch", &dispatch.code, detail)?;
+    if wanted.attach_evidence {
+        attached::attach(tx, ctx, incident, &dispatch, &checked.organisation)?;
+    }
 
     let people = partners(tx, &checked.organisation, ctx.now)?;
     let case = words::Case { office, ctx, incident, organisation: &checked.organisation };
@@ -290,7 +296,8 @@ pub fn proposed(
     let regime = playbooks::regime_named(&incident.regime);
     let by = |id: &str| {
         let clock = regime.and_then(|regime| regime.clock(id));
-        clock.map(|clock| Timestamp::new(playbooks::due(clock, now.utc())))
+        let calendar = playbooks::shipped_calendar();
+        clock.map(|clock| Timestamp::new(playbooks::due(clock, now.utc(), calendar)))
     };
     let fallback = now + chrono::Duration::hours(2);
     let mut accept = accept_by.or_else(|| by("dispatch_accept")).unwrap_or(fallback);

@@ -174,7 +174,7 @@ pub struct DispatchView {
     pub version: i32,
     /// What was answered and asked, oldest first.
     pub thread: Vec<EntryView>,
-    /// What came with the answers.
+    /// What went along with the request, and what came with the answers.
     pub files: Vec<FileView>,
     /// What to look for.
     pub indicators: Vec<IndicatorView>,
@@ -466,7 +466,9 @@ pub(super) fn shown(
         .collect();
     let mut files = Vec::new();
     if !dispatch.police_only || reader == Reader::Partner {
-        for file in evidence_store::of_dispatch(c, dispatch.id)? {
+        let mut all = evidence_store::attached(c, dispatch.id)?;
+        all.extend(evidence_store::of_dispatch(c, dispatch.id)?);
+        for file in all {
             let readable = match evidence::find_seen(c, ctx, file.id) {
                 Ok(_) => true,
                 Err(Error::NotFound(_)) => false,

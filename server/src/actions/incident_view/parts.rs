@@ -3,7 +3,7 @@
 
 use super::{ClockView, IncidentView, Related, ReportView, Reporter, Who};
 use crate::actions::Ctx;
-use crate::actions::clocks::met_by_hand;
+use crate::actions::clocks::{may_extend, met_by_hand};
 use crate::actions::closing::{led, obstacles};
 use crate::actions::queue::{Unit, items};
 use crate::domain::ids::AccountId;
@@ -81,7 +81,13 @@ pub(super) fn clocks(c: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<Vec
                 None if left * 5 <= total => "soon",
                 None => "running",
             };
+            let runs = clock.stopped_at.is_none() && clock.breached_at.is_none() && left > 0;
             ClockView {
+                may_extend: runs
+                    && !incident.state.is_over()
+                    && may_extend(&ctx.actor, &incident.regime, &clock),
+                original_due_at: clock.original_due_at,
+                extension: clock.extension,
                 may_meet: may
                     && clock.stopped_at.is_none()
                     && met_by_hand(&incident.regime, &clock.kind),
@@ -163,6 +169,7 @@ pub(super) fn may(
             | Verb::Dispatch
             | Verb::AddMember
             | Verb::MeetClock
+            | Verb::ExtendClock
             | Verb::AskReporter => open,
             Verb::ChangeState => !state.next().is_empty(),
             Verb::Merge => open || state == State::Merged,
@@ -180,6 +187,7 @@ pub(super) fn may(
             | Verb::AnswerDispatch
             | Verb::ReadAudit
             | Verb::Administer
+            | Verb::MeetDuty
             | Verb::ReadDirectory => false,
         };
         if now && verb.by(&ctx.actor).is_ok() {

@@ -88,8 +88,15 @@ pub struct ClockView {
     pub remaining_seconds: Option<i64>,
     /// `running`, `soon`, `overdue`, `met`.
     pub standing: &'static str,
+    /// When it was due at first, if somebody gave it more time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub original_due_at: Option<Timestamp>,
+    /// Why it was given more time.
+    pub extension: Option<String>,
     /// The viewer may say that it is met.
     pub may_meet: bool,
+    /// The viewer may give it more time.
+    pub may_extend: bool,
 }
 
 /// A task.

@@ -4,7 +4,7 @@ use actix_web::web::{self, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use crate::actions::clocks::{self, Meet};
+use crate::actions::clocks::{self, Extend, Meet};
 use crate::actions::closing::{Close, close};
 use crate::actions::incident_view::{self, EntryView, IncidentView, TaskView, Timeline};
 use crate::actions::linking::{self, Merge, NewLink};
@@ -38,6 +38,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/incidents/{code}/tasks", web::post().to(add_task))
         .route("/incidents/{code}/tasks/{id}", web::post().to(settle_task))
         .route("/incidents/{code}/clocks/{kind}", web::post().to(meet))
+        .route("/incidents/{code}/clocks/{kind}/extend", web::post().to(extend))
         .route("/incidents/{code}/members", web::post().to(add_member))
         .route("/incidents/{code}/members/remove", web::post().to(remove_member))
         .route("/incidents/{code}/links", web::post().to(link))
@@ -64,6 +65,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     add_task,
     settle_task,
     meet,
+    extend,
     add_member,
     remove_member,
     link,
@@ -306,6 +308,26 @@ async fn meet(
     caller.checked_header(&req)?;
     let (code, kind) = path.into_inner();
     clocks::meet(&app.office, &caller.ctx, &code, &kind, body.into_inner()).await?;
+    shown(&app, &caller.ctx, &code).await
+}
+
+/// Gives a running deadline more time, with a reason; the first due time is kept.
+#[utoipa::path(post, path = "/api/v1/incidents/{code}/clocks/{kind}/extend", tag = "incidents",
+    params(("code" = String, Path, description = "The incident's code or id"),
+        ("kind" = String, Path, description = "The clock's word, as the incident lists it")),
+    request_body = Extend,
+    responses((status = 200, body = IncidentView), (status = 403), (status = 404), (status = 409),
+        (status = 422)))]
+async fn extend(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    path: Path<(String, String)>,
+    body: Json<Extend>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    let (code, kind) = path.into_inner();
+    clocks::extend(&app.office, &caller.ctx, &code, &kind, body.into_inner()).await?;
     shown(&app, &caller.ctx, &code).await
 }
 

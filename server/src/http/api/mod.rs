@@ -2,8 +2,10 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod calendars;
 pub mod demo;
 pub mod dispatches;
+pub mod duties;
 pub mod evidence;
 pub mod incidents;
 pub mod openapi;
@@ -22,6 +24,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(evidence::routes)
         .configure(incidents::routes)
         .configure(dispatches::routes)
+        .configure(duties::routes)
+        .configure(calendars::routes)
         .configure(audit::routes)
         .configure(demo::routes);
 }

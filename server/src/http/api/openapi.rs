@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, demo, dispatches, evidence, incidents, organisations, reports, session,
+    accounts, audit, calendars, demo, dispatches, duties, evidence, incidents, organisations,
+    reports, session,
 };
 
 /// What every area has in common.
@@ -81,6 +82,8 @@ fn build() -> Value {
         ("Evidence", evidence::Spec::openapi()),
         ("Incident", incidents::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
+        ("Duty", duties::Spec::openapi()),
+        ("Calendar", calendars::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {

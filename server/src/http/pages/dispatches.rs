@@ -436,6 +436,7 @@ struct TypedNew {
     result_by: String,
     tlp: String,
     police_only: String,
+    attach: String,
     secret_confirmed: String,
     version: String,
 }
@@ -443,6 +444,10 @@ struct TypedNew {
 impl TypedNew {
     fn is_police_only(&self) -> bool {
         !self.police_only.is_empty()
+    }
+
+    fn attaches(&self) -> bool {
+        !self.attach.is_empty()
     }
 }
 
@@ -526,6 +531,7 @@ async fn send(
         accept_by: form.accept_by.clone(),
         result_by: form.result_by.clone(),
         police_only: form.is_police_only(),
+        attach_evidence: form.attaches(),
         tlp: form.tlp.clone(),
         secret_confirmed: !form.secret_confirmed.is_empty(),
         version: form.version.trim().parse().ok(),

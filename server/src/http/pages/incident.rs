@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::actions::clocks::{self, Meet};
+use crate::actions::clocks::{self, Extend, Meet};
 use crate::actions::closing::{Close, close};
 use crate::actions::incident_view::{self, EntryView, IncidentView};
 use crate::actions::linking::{self, Merge, NewLink};
@@ -46,6 +46,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/su-co/{code}/nhiem-vu", web::post().to(add_task))
         .route("/su-co/{code}/nhiem-vu/{id}", web::post().to(settle_task))
         .route("/su-co/{code}/thoi-han/{kind}", web::post().to(meet))
+        .route("/su-co/{code}/thoi-han/{kind}/gia-han", web::post().to(extend))
         .route("/su-co/{code}/lien-ket", web::post().to(link))
         .route("/su-co/{code}/gop", web::post().to(merge))
         .route("/su-co/{code}/tach", web::post().to(unmerge))
@@ -613,6 +614,21 @@ async fn meet(
     };
     let done = clocks::meet(&sent.app.office, sent.ctx(), &sent.code, &kind, how).await;
     sent.answer(&format!("thoi-han-{kind}"), "flash-desk-clock-met", done).await
+}
+
+async fn extend(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    path: Path<(String, String)>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let (code, kind) = path.into_inner();
+    let sent = Sent::new(app, caller, req, code, form)?;
+    let how =
+        Extend { until: sent.get("until"), reason: sent.get("reason"), version: sent.version() };
+    let done = clocks::extend(&sent.app.office, sent.ctx(), &sent.code, &kind, how).await;
+    sent.answer(&format!("gia-han-{kind}"), "flash-desk-clock-extended", done).await
 }
 
 async fn link(

@@ -3,8 +3,10 @@
 pub mod accounts;
 pub mod api_docs;
 pub mod audit;
+pub mod calendars;
 pub mod desk;
 pub mod dispatches;
+pub mod duties;
 pub mod evidence;
 pub mod home;
 pub mod incident;
@@ -17,6 +19,8 @@ pub mod session;
 pub mod totp;
 pub mod tracking;
 
+#[cfg(test)]
+mod clocks_tests;
 #[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
@@ -38,6 +42,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(dispatches::routes)
         .configure(evidence::routes)
         .configure(magic::routes)
+        .configure(duties::routes)
+        .configure(calendars::routes)
         .configure(audit::routes)
         .configure(mailbox::routes)
         .configure(api_docs::routes);

@@ -1,0 +1,47 @@
+-- What belongs to the clocks of the law: working calendars, duties that hang on no incident, and the
+-- files that go along with a dispatch. One text for both databases but for the types.
+
+-- Working calendars that the province imported, a row a year. The one that is not superseded counts.
+create table calendar_years (
+    id blob primary key not null,
+    year integer not null,
+    name text not null,
+    title text not null,
+    -- The file as it was imported.
+    source text not null,
+    imported_at text not null,
+    imported_by text not null,
+    superseded_at text
+) strict;
+create unique index calendar_years_year_idx on calendar_years (year) where superseded_at is null;
+
+-- Deadlines of the regime that hang on no incident: yearly reports, changed contact points.
+create table duties (
+    id blob primary key not null,
+    regime text not null,
+    kind text not null,
+    -- The year of a yearly date; the key of the organisation whose contact points changed.
+    subject text not null,
+    organisation_id blob references organisations (id),
+    owner text not null,
+    source text not null,
+    started_at text not null,
+    due_at text not null,
+    breached_at text,
+    met_at text,
+    met_by text,
+    note text not null default ''
+) strict;
+create unique index duties_open_idx on duties (kind, subject, regime) where met_at is null;
+create index duties_due_idx on duties (due_at) where met_at is null;
+create index duties_met_idx on duties (met_at) where met_at is not null;
+create index duties_subject_idx on duties (kind, subject);
+
+-- Evidence of the incident that went along with a dispatch: its partner sees it.
+create table dispatch_files (
+    dispatch_id blob not null references dispatches (id),
+    evidence_id blob not null references evidence (id),
+    attached_at text not null,
+    primary key (dispatch_id, evidence_id)
+) strict;
+create index dispatch_files_evidence_idx on dispatch_files (evidence_id);
