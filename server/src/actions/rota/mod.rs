@@ -6,6 +6,8 @@ pub mod edit;
 pub mod feeds;
 pub mod handover;
 mod letters;
+mod open;
+mod shapes;
 pub mod swaps;
 pub mod views;
 pub mod watch;

@@ -1,20 +1,24 @@
 //! The duty rota by machine: who is on duty, shifts and gaps, rotations, overrides, exchanges,
 //! hand-overs, secret calendars.
 
+mod bodies;
+
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
 
+use self::bodies::{
+    AddRotation, Asked, EndRotation, Feeds, Items, Made, New, NewFeed, Part, Rename, Version,
+};
 use crate::actions::rota::edit;
 use crate::actions::rota::feeds::{self, FeedView};
 use crate::actions::rota::handover::{self, HandoverPage, HandoverView, NewHandover};
 use crate::actions::rota::swaps::{self, NewSwap, SwapAnswer};
-use crate::actions::rota::views::{self, Duty, RotaItem, RotaView, SwapView};
+use crate::actions::rota::views::{self, Duty, RotaView, SwapView};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::refusal::FieldError;
-use crate::domain::rota::{OverrideText, RotationText};
+use crate::domain::rota::OverrideText;
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
 
@@ -69,104 +73,6 @@ pub struct Spec;
 /// An identifier in a path; what is none is not found.
 pub(in crate::http) fn id<K>(text: &str, what: &'static str) -> Result<Id<K>> {
     text.parse().map_err(|_| Error::NotFound(what))
-}
-
-/// The rotas of the own organisation.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = Rotas)]
-struct Items {
-    items: Vec<RotaItem>,
-    next: Option<String>,
-}
-
-/// The name of a rota.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[schema(as = NewRota)]
-#[serde(deny_unknown_fields)]
-struct New {
-    name: String,
-}
-
-/// Another name.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[schema(as = RenameRota)]
-#[serde(deny_unknown_fields)]
-struct Rename {
-    name: String,
-    version: i32,
-}
-
-/// A version that an action begins from.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[schema(as = RotaVersion)]
-#[serde(deny_unknown_fields)]
-struct Version {
-    version: i32,
-}
-
-/// A rotation, and the rota's version.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[schema(as = AddRotation)]
-struct AddRotation {
-    version: i32,
-    rotation: RotationText,
-}
-
-/// The end of a rotation.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[schema(as = EndRotation)]
-#[serde(deny_unknown_fields)]
-struct EndRotation {
-    version: i32,
-    /// When; empty: now.
-    #[serde(default)]
-    at: String,
-}
-
-/// Which part of a rota is asked for.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-struct Asked {
-    /// From when on; empty: now.
-    from: String,
-    /// 1 to 184; 35 when left out.
-    days: Option<i64>,
-}
-
-/// Which part of a list is asked for.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-struct Part {
-    /// From the answer before.
-    cursor: String,
-    /// 1 to 100; 20 when left out.
-    limit: Option<i64>,
-}
-
-/// What a new calendar holds.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-#[schema(as = NewRotaFeed)]
-#[serde(default, deny_unknown_fields)]
-struct NewFeed {
-    /// A rota; left out: the own shifts.
-    rota: Option<String>,
-}
-
-/// The own calendars.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = RotaFeeds)]
-struct Feeds {
-    items: Vec<FeedView>,
-    next: Option<String>,
-}
-
-/// What was made.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = RotaMade)]
-struct Made {
-    id: String,
 }
 
 async fn shown(app: &App, caller: &Caller, rota: &str) -> Result<RotaView> {
