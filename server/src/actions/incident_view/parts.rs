@@ -189,6 +189,7 @@ pub(super) fn may(
             | Verb::Administer
             | Verb::ReadDirectory
             | Verb::MeetDuty
+            | Verb::Drill
             | Verb::ReadRota
             | Verb::EditRota
             | Verb::ServeDuty => false,
