@@ -13,3 +13,4 @@ mod catalogs;
 mod flow;
 mod kill;
 mod plans;
+mod playbooks;

@@ -105,7 +105,9 @@ pub enum Effect {
     /// `other_version {running, offered}` · `step_skipped {step}` · `condition_failed {step}` ·
     /// `question_asked {step, question}` · `question_answered {step, answer}` ·
     /// `dispatch_done {step}` · `request_refused {step}` · `variable_set {step, name, value}` ·
-    /// `wait_over {step}` · `version_changed {from, to}`. Durations are in seconds.
+    /// `wait_over {step}` · `version_changed {from, to}` · `step_failed {step, reason}` (reason:
+    /// `silence`, `undone`, `inside`, `rounds`, `unclear`) · `playbook_failed {step}` ·
+    /// `round_begun {step, n, of}`. Durations are in seconds.
     Note {
         /// Code of the sentence.
         code: &'static str,
@@ -146,6 +148,11 @@ pub enum Why {
     /// The organisation that was asked refused.
     Refused {
         /// Id of the step that asked.
+        step: String,
+    },
+    /// A step failed: nobody did it in time, or somebody could not do it.
+    Failed {
+        /// Id of the step.
         step: String,
     },
     /// The step's condition could not be told, so that it did not happen.

@@ -63,6 +63,11 @@ pub(super) fn what(row: &Row, language: Language) -> String {
         What::WaitOver => ("hết chờ", "the wait is over"),
         What::Skipped => ("bỏ qua: điều kiện không đúng", "left out: its condition does not hold"),
         What::Set => ("ghi nhớ", "remembers"),
+        What::Round => ("bắt đầu vòng", "begins round"),
+        What::Failed => ("không thành, thôi chờ", "has failed and is given up"),
+        What::MadeUp => {
+            ("kịch bản chuyển sang phần xử lý khi hỏng", "makes the playbook turn to its `failed`")
+        }
         What::StillWaits => ("còn chờ người này", "is still waited for"),
         What::Over => ("kịch bản kết thúc", "the playbook is over"),
     };
@@ -83,6 +88,8 @@ pub(super) fn why(row: &Row, language: Language) -> String {
         Some(Why::Decided { step, yes: false }) => format!("`{step}` was answered no"),
         Some(Why::Refused { step }) if vi => format!("“{step}” bị từ chối"),
         Some(Why::Refused { step }) => format!("`{step}` was refused"),
+        Some(Why::Failed { step }) if vi => format!("“{step}” không thành"),
+        Some(Why::Failed { step }) => format!("`{step}` failed"),
         Some(Why::Unclear { step }) if vi => format!("điều kiện của “{step}” không xác định được"),
         Some(Why::Unclear { step }) => format!("the condition of `{step}` cannot be told"),
         Some(Why::Vacant { role: vacant, .. }) if vi => {

@@ -387,6 +387,7 @@ fn matter(
         (Why::Vacant { .. }, ..) => "vacant",
         (Why::Refused { .. }, ..) => "step_refused",
         (Why::Unclear { .. }, ..) => "step_unclear",
+        (Why::Failed { .. }, ..) => "step_failed",
         (_, Some(Ask::Acknowledge), false) => "acknowledge",
         (_, Some(Ask::Acknowledge), true) => "silence",
         _ => "opening",
@@ -405,7 +406,9 @@ fn matter(
         }
         Why::Repeat { n, of } => vec![("n", n.to_string()), ("of", of.to_string())],
         Why::Vacant { role, .. } => vec![("role", role.as_word())],
-        Why::Refused { step } | Why::Unclear { step } => vec![("step", step.clone())],
+        Why::Refused { step } | Why::Failed { step } | Why::Unclear { step } => {
+            vec![("step", step.clone())]
+        }
         Why::Opening | Why::Turn | Why::Decided { .. } => Vec::new(),
     };
     matter
@@ -428,6 +431,8 @@ fn note(
         "nobody_left" => "nobody_left",
         "run_ended" => "run_ended",
         "condition_failed" => "condition_failed",
+        "step_failed" => "step_failed",
+        "playbook_failed" => "playbook_failed",
         // What answered a step has its own entry already.
         _ => return Ok(()),
     };
