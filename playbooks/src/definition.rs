@@ -2,6 +2,7 @@
 
 use crate::condition::{Condition, Var};
 use crate::role::{Ask, Role};
+pub use crate::rounds::{Loop, Test};
 use crate::span::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct Playbook {
     pub first_aid_en: Vec<String>,
     /// The steps; all of them start together, in this order, up to a `wait`.
     pub steps: Vec<Step>,
+    /// What starts, once, when a step failed and nothing nearer to it says what to do then.
+    pub failed: Vec<Step>,
 }
 
 /// One step, and what happens when it stays unanswered.
@@ -37,12 +40,18 @@ pub struct Step {
     pub id: String,
     /// What the step asks for.
     pub kind: Kind,
+    /// The steps of its list that come first: ids, as its own with their prefix.
+    pub after: Vec<String>,
     /// Whether it happens at all; asked once, when its turn comes.
     pub condition: Option<Condition>,
     /// How long to wait for it before `late` starts; for a task also its due time.
     pub within: Option<Span>,
     /// What starts when `within` has passed first.
     pub late: Vec<Step>,
+    /// How long to wait for it at all: after that it has failed.
+    pub timeout: Option<Span>,
+    /// What starts when it failed.
+    pub failed: Vec<Step>,
     /// How often the same words are said again.
     pub repeat: Option<Repeat>,
     /// How its durations are counted.
@@ -111,6 +120,10 @@ pub enum Kind {
     Set(BTreeMap<String, Var>),
     /// Steps that belong together; complete when all of them are.
     Parallel(Vec<Step>),
+    /// Only the first of these whose `if` holds happens; complete when it is.
+    Choose(Vec<Step>),
+    /// The same steps again and again, so many times at most.
+    Loop(Loop),
     /// The steps of another playbook; complete when all of them are.
     Call {
         /// Its name.
@@ -265,6 +278,22 @@ impl Phase {
 }
 
 impl Step {
+    /// A step with nothing but its kind.
+    pub(crate) fn plain(id: String, kind: Kind) -> Step {
+        Step {
+            id,
+            kind,
+            after: Vec::new(),
+            condition: None,
+            within: None,
+            late: Vec::new(),
+            timeout: None,
+            failed: Vec::new(),
+            repeat: None,
+            clock: StepClock::default(),
+        }
+    }
+
     /// Who is addressed, or has to act.
     pub fn recipients(&self) -> &[Role] {
         match &self.kind {
@@ -277,6 +306,8 @@ impl Step {
             | Kind::Webhook { .. }
             | Kind::Set(_)
             | Kind::Parallel(_)
+            | Kind::Choose(_)
+            | Kind::Loop(_)
             | Kind::Call { .. } => &[],
         }
     }
@@ -296,16 +327,23 @@ impl Step {
         format!("{}/repeat/{n}", self.id)
     }
 
+    /// The key of the timer that gives up.
+    pub fn timeout_key(&self) -> String {
+        format!("{}/timeout", self.id)
+    }
+
     /// The key of the timer that ends a `wait` of so long.
     pub fn wait_key(&self) -> String {
         format!("{}/wait", self.id)
     }
 
-    /// The lists inside it that are no `late`: branches of a question, steps of a group.
+    /// The lists inside it that are neither `late` nor `failed`: branches of a question, steps of
+    /// a group.
     pub fn lists(&self) -> Vec<&[Step]> {
         match &self.kind {
             Kind::Approve { then, otherwise, .. } => vec![then, otherwise],
-            Kind::Parallel(steps) | Kind::Call { steps, .. } => vec![steps],
+            Kind::Parallel(steps) | Kind::Choose(steps) | Kind::Call { steps, .. } => vec![steps],
+            Kind::Loop(rounds) => vec![&rounds.rounds],
             _ => Vec::new(),
         }
     }
@@ -324,6 +362,9 @@ impl Step {
                 Kind::Wait(Wait::Until { condition: condition.scoped(prefix), by: by.clone() })
             }
             Kind::Parallel(steps) => Kind::Parallel(all(steps)),
+            Kind::Choose(steps) => Kind::Choose(all(steps)),
+            // The test gets its scope when it is asked, from the ids of the rounds.
+            Kind::Loop(inner) => Kind::Loop(Loop { rounds: all(&inner.rounds), ..inner.clone() }),
             Kind::Call { playbook, version, steps } => {
                 Kind::Call { playbook: playbook.clone(), version: *version, steps: all(steps) }
             }
@@ -332,9 +373,12 @@ impl Step {
         Step {
             id: format!("{prefix}{}", self.id),
             kind,
+            after: self.after.iter().map(|id| format!("{prefix}{id}")).collect(),
             condition: self.condition.as_ref().map(|condition| condition.scoped(prefix)),
             within: self.within,
             late: all(&self.late),
+            timeout: self.timeout,
+            failed: all(&self.failed),
             repeat: self.repeat,
             clock: self.clock,
         }
@@ -342,7 +386,12 @@ impl Step {
 
     /// Whether it is complete only when the steps inside it are.
     pub fn is_group(&self) -> bool {
-        matches!(self.kind, Kind::Parallel(_) | Kind::Call { .. })
+        matches!(self.kind, Kind::Parallel(_) | Kind::Choose(_) | Kind::Loop(_) | Kind::Call { .. })
+    }
+
+    /// Whether it can fail: whether it waits for somebody who may refuse or stay silent.
+    pub const fn can_fail(&self) -> bool {
+        !matches!(self.kind, Kind::Notify { ask: None, .. } | Kind::Set(_) | Kind::Wait(_))
     }
 
     /// Every step inside `late`, at any depth and of any list, parents before children.
@@ -352,7 +401,7 @@ impl Step {
         found
     }
 
-    /// Every step inside it that is not in its own `late`.
+    /// Every step inside it that is neither in its own `late` nor in its own `failed`.
     pub fn members(&self) -> Vec<&Step> {
         let mut found = Vec::new();
         for list in self.lists() {
@@ -362,6 +411,13 @@ impl Step {
     }
 }
 
+/// Every step of a list at any depth, parents before children.
+pub(crate) fn everything(list: &[Step]) -> Vec<&Step> {
+    let mut found = Vec::new();
+    gather(list, &mut found);
+    found
+}
+
 fn gather<'s>(list: &'s [Step], found: &mut Vec<&'s Step>) {
     for step in list {
         found.push(step);
@@ -369,55 +425,6 @@ fn gather<'s>(list: &'s [Step], found: &mut Vec<&'s Step>) {
             gather(inner, found);
         }
         gather(&step.late, found);
-    }
-}
-
-impl Playbook {
-    /// How much of the incident `when` asks about: the number of different names in it. Without
-    /// `when` it is 0.
-    pub fn narrowness(&self) -> usize {
-        self.when.as_ref().map_or(0, |when| when.names().len())
-    }
-
-    /// Whether `when` asks about nothing but the category, so that nothing else need be known to
-    /// choose or not to choose it.
-    pub fn goes_by_category(&self) -> bool {
-        self.when.as_ref().is_none_or(|when| when.names().iter().all(|n| n == "incident.category"))
-    }
-
-    /// Every step at any depth, parents before children, in the order of the file.
-    pub fn all_steps(&self) -> Vec<&Step> {
-        let mut found = Vec::new();
-        gather(&self.steps, &mut found);
-        found
-    }
-
-    /// The step of this id.
-    pub fn step(&self, id: &str) -> Option<&Step> {
-        self.all_steps().into_iter().find(|step| step.id == id)
-    }
-
-    /// Whether the step stands inside the `late` of another, at any depth.
-    pub fn is_escalation(&self, id: &str) -> bool {
-        fn outside(list: &[Step], id: &str) -> bool {
-            list.iter().any(|s| s.id == id || s.lists().into_iter().any(|l| outside(l, id)))
-        }
-        !outside(&self.steps, id)
-    }
-
-    /// Whether any step counts working days, so that the calendar matters.
-    pub fn counts_working_days(&self) -> bool {
-        self.all_steps().into_iter().any(|step| step.clock == StepClock::Working)
-    }
-
-    /// Whether any condition asks about the incident, so that a change of it may matter.
-    pub fn asks_for_facts(&self) -> bool {
-        self.all_steps().into_iter().any(|step| {
-            let until = match &step.kind {
-                Kind::Wait(Wait::Until { condition, .. }) => Some(condition),
-                _ => None,
-            };
-            step.condition.iter().chain(until).any(Condition::asks_for_facts)
-        })
+        gather(&step.failed, found);
     }
 }

@@ -117,7 +117,7 @@ pub(crate) const NAMES: &[(&str, Type)] = &[
 pub(crate) const ANSWERS: &[&str] = &["none", "yes", "no"];
 /// What `steps.STEP` may be.
 pub(crate) const STEP_WORDS: &[&str] =
-    &["not_started", "open", "done", "skipped", "cancelled", "refused"];
+    &["not_started", "open", "done", "skipped", "cancelled", "refused", "failed"];
 
 #[cfg(test)]
 mod tests {

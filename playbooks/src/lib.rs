@@ -4,6 +4,7 @@
 //! [`start`] and [`advance`] turn (playbook, run, event, moment) into (run, effects), and the caller
 //! keeps the run, arms the timers and sends the words, all in one transaction.
 
+mod cacao;
 mod calendar;
 mod choose;
 mod condition;
@@ -15,14 +16,23 @@ mod limits;
 mod notation;
 mod regime;
 mod role;
+mod rounds;
 mod schema;
+mod search;
 mod simulate;
 mod span;
+mod written;
 
+pub use cacao::{
+    EXTENSION as CACAO_EXTENSION, Imported, Made, Options as ImportOptions, export as to_cacao,
+    import as from_cacao,
+};
 pub use calendar::{Calendar, Day};
 pub use choose::{DEFAULT_PLAYBOOK, choose};
 pub use condition::{Condition, Var};
-pub use definition::{DispatchKind, Kind, Phase, Playbook, Repeat, Step, StepClock, Wait};
+pub use definition::{
+    DispatchKind, Kind, Loop, Phase, Playbook, Repeat, Step, StepClock, Test, Wait,
+};
 pub use engine::{
     Change, Effect, Event, Moment, Rebased, Run, Status, StepState, Waiting, Why, advance, rebase,
     start,

@@ -2,16 +2,20 @@
 
 /// Longest accepted file, in bytes.
 pub const MAX_TEXT_BYTES: usize = 256 * 1024;
+/// Longest accepted CACAO file, in bytes: JSON is longer than what it says.
+pub const MAX_CACAO_BYTES: usize = 1024 * 1024;
 /// Most steps in one playbook, those inside `late` included.
 pub const MAX_STEPS: usize = 200;
 /// Deepest nesting of `late` lists; a step of the playbook's own list has depth 1.
-pub const MAX_NESTING: usize = 8;
+pub const MAX_NESTING: usize = 12;
 /// Shortest duration that may be written, in seconds.
 pub const MIN_SPAN_SECONDS: u32 = 60;
 /// Longest duration that may be written, in seconds (30 days).
 pub const MAX_SPAN_SECONDS: u32 = 30 * 24 * 60 * 60;
 /// Most repeats of one notice, after the first.
 pub const MAX_REPEATS: u32 = 48;
+/// Most rounds of one loop.
+pub const MAX_ROUNDS: u32 = 20;
 /// Most recipients of one step.
 pub const MAX_RECIPIENTS: usize = 16;
 /// Longest title, in characters.

@@ -4,7 +4,9 @@
 use crate::definition::{DISPATCH_WORDS, PHASE_WORDS};
 use crate::limits::*;
 use crate::notation::playbook::PLAYBOOK;
-use crate::notation::steps::{APPROVE, DISPATCH, KINDS, NOTIFY, REPEAT, STEP, TASK, WAIT, WEBHOOK};
+use crate::notation::steps::{
+    APPROVE, DISPATCH, KINDS, LOOP, NOTIFY, REPEAT, STEP, TASK, WAIT, WEBHOOK,
+};
 use crate::role::ROLE_WORDS;
 use serde_json::{Map, Value, json};
 
@@ -24,7 +26,7 @@ pub fn schema() -> Value {
         "properties": object(PLAYBOOK.known, |key| match key {
             "playbook" => json!({"$ref": "#/$defs/name"}),
             "version" => json!({"type": "integer", "minimum": 1, "maximum": 1_000_000}),
-            "steps" => json!({"$ref": "#/$defs/steps"}),
+            "steps" | "failed" => json!({"$ref": "#/$defs/steps"}),
             "when" => json!({"$ref": "#/$defs/condition"}),
             "first_aid" | "first_aid_en" => json!({"type": "string", "minLength": 1}),
             _ => text(MAX_TITLE),
@@ -83,6 +85,13 @@ pub fn schema() -> Value {
                     _ => json!({"$ref": "#/$defs/condition"}),
                 }),
             ]},
+            "loop": inner(LOOP.known, &["rounds", "steps"], |key| match key {
+                "while" => json!({"$ref": "#/$defs/condition"}),
+                "by" => json!({"$ref": "#/$defs/role"}),
+                "rounds" => json!({"type": "integer", "minimum": 1, "maximum": MAX_ROUNDS}),
+                "steps" => json!({"$ref": "#/$defs/steps"}),
+                _ => text(MAX_QUESTION),
+            }),
             "repeat": inner(REPEAT.known, &["every", "times"], |key| match key {
                 "times" => json!({"type": "integer", "minimum": 1, "maximum": MAX_REPEATS}),
                 _ => json!({"$ref": "#/$defs/duration"}),
@@ -95,9 +104,15 @@ fn step_key(key: &str) -> Value {
     match key {
         "id" | "playbook" => json!({"$ref": "#/$defs/name"}),
         "if" => json!({"$ref": "#/$defs/condition"}),
-        "within" => json!({"$ref": "#/$defs/duration"}),
+        "after" => json!({"anyOf": [
+            {"$ref": "#/$defs/name"},
+            {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/name"}},
+        ]}),
+        "within" | "timeout" => json!({"$ref": "#/$defs/duration"}),
         "clock" => json!({"enum": ["calendar", "working"]}),
-        "then" | "otherwise" | "late" | "parallel" => json!({"$ref": "#/$defs/steps"}),
+        "then" | "otherwise" | "late" | "failed" | "parallel" | "choose" => {
+            json!({"$ref": "#/$defs/steps"})
+        }
         "set" => json!({
             "type": "object", "minProperties": 1, "maxProperties": MAX_VARS,
             "propertyNames": {"pattern": format!("^[a-z][a-z0-9_]{{0,{}}}$", MAX_NAME - 1)},

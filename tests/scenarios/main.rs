@@ -14,4 +14,5 @@ mod flow;
 mod kill;
 mod kill_timers;
 mod plans;
+mod playbooks;
 mod replicas;

@@ -200,7 +200,7 @@ impl Drop for Server {
 
 /// The program beside this test's own (`target/PROFILE/dieuphoi`), or `DIEUPHOI_PROGRAM`.
 #[expect(clippy::disallowed_methods, reason = "tests are told where another program is")]
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     if let Ok(named) = std::env::var("DIEUPHOI_PROGRAM") {
         return PathBuf::from(named);
     }

@@ -119,7 +119,9 @@ pub enum Effect {
     /// `question_asked {step, question}` · `question_answered {step, answer}` ·
     /// `dispatch_done {step}` · `request_refused {step}` · `variable_set {step, name, value}` ·
     /// `wait_over {step}` · `version_changed {from, to}` · `webhook_done {step}` ·
-    /// `webhook_failed {step}`. Durations are in seconds.
+    /// `webhook_failed {step}` · `step_failed {step, reason}` (reason:
+    /// `silence`, `undone`, `inside`, `rounds`, `unclear`) · `playbook_failed {step}` ·
+    /// `round_begun {step, n, of}`. Durations are in seconds.
     Note {
         /// Code of the sentence.
         code: &'static str,
@@ -164,6 +166,11 @@ pub enum Why {
     },
     /// The system that should have been told did not take the message.
     Undelivered {
+        /// Id of the step.
+        step: String,
+    },
+    /// A step failed: nobody did it in time, or somebody could not do it.
+    Failed {
         /// Id of the step.
         step: String,
     },

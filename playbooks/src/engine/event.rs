@@ -7,8 +7,14 @@ use crate::role::Role;
 pub enum Event {
     /// Somebody acknowledged the incident. Answers every open `ask: acknowledge`.
     Acknowledged,
-    /// The task of this step was done (or skipped with a note).
+    /// The task of this step was done.
     TaskDone {
+        /// Id of the step.
+        step: String,
+    },
+    /// The task of this step was left undone, with a note why. Where the playbook says what happens
+    /// when it fails, it has failed; otherwise it was not needed.
+    TaskSkipped {
         /// Id of the step.
         step: String,
     },

@@ -4,19 +4,79 @@ use super::effect::{Effect, Why};
 use super::plan::Plan;
 use super::run::{Status, StepState};
 use crate::condition::{Condition, Sight, Var};
-use crate::definition::{Kind, Step, Wait};
+use crate::definition::{Kind, Loop, Step, Test, Wait};
 use crate::role::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How far a step has come, what follows from it included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It waits, or has not had its turn.
+    Pending,
+    /// It is over, and what follows it may begin.
+    Good,
+    /// It failed, and nothing made up for it: what follows it does not begin.
+    Bad,
+}
+
 impl<'p> Plan<'p> {
-    /// Starts what of a list may start.
+    /// Starts what of a list may start. A `wait` holds back what stands below it, unless it says
+    /// itself what it comes after: then only what names it.
     pub(super) fn proceed(&mut self, list: &'p [Step], why: &Why) {
         for step in list {
-            self.open(step, why);
-            if matches!(step.kind, Kind::Wait(_)) && self.is_open(&step.id) {
+            let over = |id: &String| {
+                let before = list.iter().find(|before| before.id == *id);
+                before.is_none_or(|before| self.outcome(before) == Some(Outcome::Good))
+            };
+            if step.after.iter().all(over) {
+                self.open(step, why);
+            }
+            let holds = matches!(step.kind, Kind::Wait(_)) && step.after.is_empty();
+            if holds && self.is_open(&step.id) {
                 break;
             }
         }
+    }
+
+    /// The outcome of a step that has begun.
+    fn outcome(&self, step: &Step) -> Option<Outcome> {
+        let state = self.run.steps.get(&step.id)?;
+        Some(match state.status {
+            Status::Open => Outcome::Pending,
+            Status::Skipped | Status::Cancelled => Outcome::Good,
+            Status::Refused | Status::Failed if step.failed.is_empty() => Outcome::Bad,
+            Status::Refused | Status::Failed => self.outcome_of_all(&step.failed),
+            Status::Done => match (&step.kind, state.answer) {
+                (Kind::Approve { then, .. }, Some(true)) => self.outcome_of_all(then),
+                (Kind::Approve { otherwise, .. }, Some(false)) => self.outcome_of_all(otherwise),
+                _ => Outcome::Good,
+            },
+        })
+    }
+
+    /// Everything in a list has come to rest; bad if anything in it is. What comes after a failure
+    /// never begins, and is bad with it.
+    fn outcome_of_all(&self, list: &[Step]) -> Outcome {
+        let (mut whole, mut bad) = (Outcome::Good, BTreeSet::new());
+        for step in list {
+            let follows = || step.after.iter().any(|id| bad.contains(id.as_str()));
+            let found = match self.outcome(step) {
+                Some(found) => found,
+                None if follows() => Outcome::Bad,
+                None => Outcome::Pending,
+            };
+            match found {
+                Outcome::Pending => whole = Outcome::Pending,
+                Outcome::Bad => {
+                    bad.insert(step.id.as_str());
+                    if whole == Outcome::Good {
+                        whole = Outcome::Bad;
+                    }
+                }
+                Outcome::Good => {}
+            }
+        }
+        whole
     }
 
     /// Lets everything happen that can happen without anybody: conditions that have come true,
@@ -26,6 +86,7 @@ impl<'p> Plan<'p> {
         loop {
             let before = self.progress();
             self.go_on(&self.playbook.steps);
+            self.make_up();
             if self.progress() == before {
                 break;
             }
@@ -37,10 +98,31 @@ impl<'p> Plan<'p> {
         (self.run.steps.len(), open)
     }
 
+    /// When something failed that nobody nearer takes care of, the playbook's own `failed` begins.
+    fn make_up(&mut self) {
+        if self.playbook.failed.is_empty() {
+            return;
+        }
+        let steps = &self.playbook.steps;
+        if self.run.failed_at.is_none() {
+            let bad = steps.iter().find(|step| self.outcome(step) == Some(Outcome::Bad));
+            let Some(bad) = bad else { return };
+            self.run.failed_at = Some(self.moment.now);
+            self.note("playbook_failed", vec![("step", bad.id.clone())]);
+            self.proceed(&self.playbook.failed, &Why::Failed { step: bad.id.clone() });
+        }
+        self.go_on(&self.playbook.failed);
+    }
+
     fn go_on(&mut self, list: &'p [Step]) {
         self.proceed(list, &Why::Turn);
+        self.tend(list);
+    }
+
+    /// Looks after what of a list has begun.
+    fn tend(&mut self, list: &'p [Step]) {
         for step in list {
-            let Some(state) = self.run.steps.get(&step.id) else { break };
+            let Some(state) = self.run.steps.get(&step.id) else { continue };
             if state.halted {
                 continue;
             }
@@ -50,9 +132,16 @@ impl<'p> Plan<'p> {
                     if status == Status::Open =>
                 {
                     self.go_on(inner);
-                    if self.at_rest(inner) {
-                        self.complete(step);
-                    }
+                    self.close_group(step, inner);
+                }
+                Kind::Choose(inner) if status == Status::Open => {
+                    // Which of them it is was decided when its turn came.
+                    self.tend(inner);
+                    self.close_group(step, inner);
+                }
+                Kind::Loop(inner) if status == Status::Open => {
+                    self.tend(&inner.rounds);
+                    self.next_round(step, inner);
                 }
                 Kind::Approve { then, otherwise, .. } => match answer {
                     Some(true) => self.go_on(then),
@@ -67,9 +156,61 @@ impl<'p> Plan<'p> {
                 }
                 _ => {}
             }
-            let waits = matches!(status, Status::Open | Status::Refused);
-            if late && waits && (status == Status::Refused || self.is_open(&step.id)) {
+            let over = matches!(status, Status::Refused | Status::Failed);
+            if over && !step.failed.is_empty() {
+                self.go_on(&step.failed);
+            } else if late && (status == Status::Refused || self.is_open(&step.id)) {
                 self.go_on(&step.late);
+            }
+        }
+    }
+
+    fn close_group(&mut self, step: &'p Step, inner: &[Step]) {
+        match self.outcome_of_all(inner) {
+            Outcome::Pending => {}
+            Outcome::Good => self.complete(step),
+            Outcome::Bad => self.fail(step, "inside"),
+        }
+    }
+
+    /// Begins the next round, if the one before is over and there is to be another. Who still wants
+    /// one when all have been has failed: a loop never just ends.
+    fn next_round(&mut self, step: &'p Step, inner: &'p Loop) {
+        let begun = |round: &&Step| self.run.steps.contains_key(&round.id);
+        let begun = inner.rounds.iter().take_while(begun).count();
+        if let Some(last) = begun.checked_sub(1).and_then(|n| inner.rounds.get(n)) {
+            match self.outcome(last) {
+                Some(Outcome::Good) => {}
+                Some(Outcome::Bad) => return self.fail(step, "inside"),
+                Some(Outcome::Pending) | None => return,
+            }
+            let answer = self.run.steps.get(&last.id).and_then(|state| state.answer);
+            if answer == Some(false) {
+                return self.complete(step);
+            }
+        }
+        if let Test::While(condition) = &inner.test {
+            match self.holds(&condition.scoped(&format!("{}/{begun}/", step.id))) {
+                Some(true) => {}
+                Some(false) => return self.complete(step),
+                None => {
+                    self.note("condition_failed", vec![("step", step.id.clone())]);
+                    return self.fail(step, "unclear");
+                }
+            }
+        }
+        match inner.rounds.get(begun) {
+            None => self.fail(step, "rounds"),
+            Some(round) => {
+                self.note(
+                    "round_begun",
+                    vec![
+                        ("step", step.id.clone()),
+                        ("n", (begun + 1).to_string()),
+                        ("of", inner.limit.to_string()),
+                    ],
+                );
+                self.open(round, &Why::Turn);
             }
         }
     }
@@ -77,19 +218,6 @@ impl<'p> Plan<'p> {
     fn complete(&mut self, step: &'p Step) {
         self.settle(step, Status::Done);
         self.withdraw_inside(step);
-    }
-
-    /// Whether everything in a list has started and ended, answered questions' branches included.
-    fn at_rest(&self, list: &[Step]) -> bool {
-        list.iter().all(|step| {
-            let Some(state) = self.run.steps.get(&step.id) else { return false };
-            let branch = match (&step.kind, state.answer) {
-                (Kind::Approve { then, .. }, Some(true)) => self.at_rest(then),
-                (Kind::Approve { otherwise, .. }, Some(false)) => self.at_rest(otherwise),
-                _ => true,
-            };
-            state.status != Status::Open && branch
-        })
     }
 
     /// Whether a condition holds now.
@@ -150,6 +278,9 @@ impl<'p> Plan<'p> {
         }
         if let (true, false, Some(within)) = (waits, step.late.is_empty(), step.within) {
             self.set_timer(step.late_key(), within, step.clock);
+        }
+        if let (true, Some(timeout)) = (waits, step.timeout) {
+            self.set_timer(step.timeout_key(), timeout, step.clock);
         }
         if let (Status::Open, Some(repeat)) = (status, step.repeat) {
             self.set_timer(step.repeat_key(1), repeat.every, step.clock);
@@ -243,6 +374,20 @@ impl<'p> Plan<'p> {
                 }
             }
             Kind::Parallel(steps) | Kind::Call { steps, .. } => self.proceed(steps, why),
+            Kind::Choose(steps) => {
+                let mut chosen = false;
+                for inner in steps {
+                    if chosen {
+                        self.begin(inner, Status::Skipped);
+                        self.note("step_skipped", vec![("step", inner.id.clone())]);
+                    } else {
+                        self.open(inner, why);
+                        let state = self.run.steps.get(&inner.id);
+                        chosen = state.is_some_and(|state| state.status != Status::Skipped);
+                    }
+                }
+            }
+            Kind::Loop(inner) => self.next_round(step, inner),
         }
     }
 }

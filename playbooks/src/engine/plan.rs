@@ -21,6 +21,7 @@ pub fn start(playbook: &Playbook, moment: &Moment<'_>) -> (Run, Vec<Effect>) {
         started_at: moment.now,
         acknowledged_at: None,
         ended_at: None,
+        failed_at: None,
         vars: BTreeMap::new(),
         steps: BTreeMap::new(),
         timers: BTreeMap::new(),
@@ -57,6 +58,7 @@ pub fn advance(
         match event {
             Event::Acknowledged => plan.acknowledged(),
             Event::TaskDone { step } => plan.task_done(step),
+            Event::TaskSkipped { step } => plan.task_skipped(step),
             Event::Answered { step, yes } => plan.answered(step, *yes),
             Event::DispatchDone { step } => plan.dispatch_done(step),
             Event::DispatchRefused { step } => plan.dispatch_refused(step),
@@ -132,7 +134,7 @@ impl<'p> Plan<'p> {
         }
     }
 
-    fn task_done(&mut self, id: &str) {
+    pub(super) fn task_done(&mut self, id: &str) {
         let Some(step) = self.playbook.step(id) else { return };
         if matches!(step.kind, Kind::Task { .. }) && self.is_open(id) {
             self.settle(step, Status::Done);
@@ -170,23 +172,6 @@ impl<'p> Plan<'p> {
         }
     }
 
-    /// A refusal ends the waiting, but not the trouble: `late` starts at once, or, without one, the
-    /// coordinators are told.
-    fn dispatch_refused(&mut self, id: &str) {
-        let Some(step) = self.playbook.step(id) else { return };
-        if !matches!(step.kind, Kind::Dispatch { .. }) || !self.is_open(id) {
-            return;
-        }
-        self.settle(step, Status::Refused);
-        self.note("request_refused", vec![("step", id.to_owned())]);
-        let why = Why::Refused { step: id.to_owned() };
-        if step.late.is_empty() {
-            self.notify(step, vec![Role::Coordinator], why);
-        } else {
-            self.go_late(step, &why);
-        }
-    }
-
     fn delivered(&mut self, id: &str) {
         let Some(step) = self.playbook.step(id) else { return };
         if matches!(step.kind, Kind::Webhook { .. }) && self.is_open(id) {
@@ -207,10 +192,15 @@ impl<'p> Plan<'p> {
         self.settle(step, Status::Refused);
         self.note("webhook_failed", vec![("step", id.to_owned())]);
         let why = Why::Undelivered { step: id.to_owned() };
-        if step.late.is_empty() {
-            self.notify(step, vec![Role::Coordinator], why);
-        } else if !was_late {
-            self.go_late(step, &why);
+        if !step.failed.is_empty() {
+            self.withdraw_inside(step);
+            self.proceed(&step.failed, &why);
+        } else if !step.late.is_empty() {
+            if !was_late {
+                self.go_late(step, &why);
+            }
+        } else if !self.playbook.handles_failure(id) {
+            self.tell_coordinators(step, why);
         }
     }
 
@@ -239,6 +229,11 @@ impl<'p> Plan<'p> {
                     self.note("wait_over", vec![("step", step.id.clone())]);
                 }
             }
+            (Part::Timeout, _) => {
+                if self.is_open(&step.id) {
+                    self.fail(step, "silence");
+                }
+            }
             (Part::Late, _) => {
                 let opened = self.run.steps.get(&step.id).map_or(self.moment.now, |s| s.opened_at);
                 // What was waited is at least what was written: a caller may scale its clock.
@@ -260,6 +255,9 @@ impl<'p> Plan<'p> {
         if let Some(id) = key.strip_suffix("/wait") {
             return Some((step(id)?, Part::Wait));
         }
+        if let Some(id) = key.strip_suffix("/timeout") {
+            return Some((step(id)?, Part::Timeout));
+        }
         Some((step(key.strip_suffix("/late")?)?, Part::Late))
     }
 
@@ -280,7 +278,8 @@ impl<'p> Plan<'p> {
         let Some(state) = self.run.steps.get_mut(id) else { return };
         let settled = state.status == Status::Done && answerable;
         let addressed = step.recipients().contains(role) || state.stand_ins.contains(role);
-        if settled || state.status == Status::Cancelled || state.withdrawn || !addressed {
+        let withdrawn = state.withdrawn && !state.stand_ins.contains(role);
+        if settled || state.status == Status::Cancelled || withdrawn || !addressed {
             return;
         }
         if !state.vacant.insert(role.clone()) {
@@ -349,7 +348,11 @@ impl<'p> Plan<'p> {
     /// Cancels what of a settled step's `late` has not happened, at any depth. A task already handed
     /// out stays with its person, whom nobody chases any more.
     pub(super) fn withdraw_inside(&mut self, step: &'p Step) {
-        for inner in step.descendants() {
+        self.withdraw(&step.descendants());
+    }
+
+    pub(super) fn withdraw(&mut self, steps: &[&'p Step]) {
+        for inner in steps {
             self.cancel_timers(inner);
             let open = self.is_open(&inner.id);
             let Some(state) = self.run.steps.get_mut(&inner.id) else { continue };
@@ -377,7 +380,7 @@ impl<'p> Plan<'p> {
     }
 
     /// An open question that ends unanswered.
-    fn withdraw_question(&mut self, step: &Step) {
+    pub(super) fn withdraw_question(&mut self, step: &Step) {
         if matches!(step.kind, Kind::Approve { .. }) {
             self.effects.push(Effect::WithdrawQuestion { step: step.id.clone() });
         }
@@ -422,4 +425,5 @@ enum Part {
     Late,
     Repeat(u32),
     Wait,
+    Timeout,
 }

@@ -151,6 +151,8 @@ impl Plan<'_> {
             let due = step.within.filter(|_| !step.late.is_empty()).map(from_start);
             self.rearm(step.late_key(), due);
         }
+        let gives_up = step.timeout.filter(|_| self.waits_for_answer(step)).map(from_start);
+        self.rearm(step.timeout_key(), gives_up);
         if let Kind::Wait(Wait::For(span)) = &step.kind {
             let due = from_start(*span);
             self.rearm(step.wait_key(), Some(due));

@@ -22,6 +22,9 @@ pub struct Run {
     /// When the incident ended and cancelled what waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
+    /// When a step failed and the playbook's own `failed` began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<DateTime<Utc>>,
     /// The variables that have been set.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vars: BTreeMap<String, Var>,
@@ -78,6 +81,8 @@ pub enum Status {
     Skipped,
     /// Who was asked refused.
     Refused,
+    /// Nobody did it in time, somebody could not do it, or something inside it failed.
+    Failed,
 }
 
 impl Status {
@@ -89,6 +94,7 @@ impl Status {
             Status::Cancelled => "cancelled",
             Status::Skipped => "skipped",
             Status::Refused => "refused",
+            Status::Failed => "failed",
         }
     }
 }
@@ -144,7 +150,7 @@ impl Run {
         self.timers.iter().filter(move |(key, _)| {
             let Some(rest) = key.strip_prefix(id) else { return false };
             let number = rest.strip_prefix("/repeat/").is_some_and(|n| n.parse::<u32>().is_ok());
-            rest == "/late" || rest == "/wait" || number
+            rest == "/late" || rest == "/wait" || rest == "/timeout" || number
         })
     }
 }

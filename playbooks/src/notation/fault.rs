@@ -70,6 +70,11 @@ pub(crate) enum Fault {
     LateTooLong { within: Span, limit: Span },
     NeverReached,
     NotAnOrganisation(String),
+    UnknownBefore { found: String, near: Option<String> },
+    AfterInChoose,
+    ChooseNeedsIf,
+    TimeoutTooShort { timeout: Span, within: Span },
+    CannotFail(&'static str),
 }
 
 /// The sentences of a fault.
@@ -180,6 +185,11 @@ impl Fault {
             Fault::LateTooLong { .. } => "late_too_long",
             Fault::NeverReached => "never_reached",
             Fault::NotAnOrganisation(_) => "not_an_organisation",
+            Fault::UnknownBefore { .. } => "unknown_before",
+            Fault::AfterInChoose => "after_in_choose",
+            Fault::ChooseNeedsIf => "choose_needs_if",
+            Fault::TimeoutTooShort { .. } => "timeout_too_short",
+            Fault::CannotFail(_) => "cannot_fail",
         }
     }
 
@@ -412,8 +422,8 @@ impl Fault {
                 "Split it into several playbooks.",
             ),
             Fault::TooDeep => words(
-                format!("“late” lồng nhau quá {MAX_NESTING} cấp"),
-                format!("`late` is nested more than {MAX_NESTING} levels deep"),
+                format!("Các danh sách lồng nhau quá {MAX_NESTING} cấp"),
+                format!("lists are nested more than {MAX_NESTING} levels deep"),
                 "Rút bớt số cấp báo lên.",
                 "Use fewer levels of escalation.",
             ),

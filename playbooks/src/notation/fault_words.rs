@@ -182,6 +182,54 @@ impl Fault {
                 "Dùng: provider, police, national, parent_unit, committee, org:MÃ. Người trong tỉnh thì giao bằng task.",
                 "Use: provider, police, national, parent_unit, committee, org:CODE. For a person, write a task.",
             ),
+            Fault::UnknownBefore { found, near } => {
+                let (vi, en) = match near {
+                    Some(near) => {
+                        (format!("Có phải là “{near}”? "), format!("Is `{near}` meant? "))
+                    }
+                    None => (String::new(), String::new()),
+                };
+                words(
+                    format!(
+                        "“after” gọi bước “{found}”, không có bước nào mang tên đó ở phía trên trong cùng danh sách"
+                    ),
+                    format!("`after` names `{found}`; no step above it in its list has this id"),
+                    format!("{vi}Đặt “id” cho bước làm trước và viết bước đó lên trên."),
+                    format!("{en}Give the earlier step an `id` and put it above this one."),
+                )
+            }
+            Fault::AfterInChoose => words(
+                "Trong “choose” chỉ một bước được làm, nên không bước nào đi sau bước nào",
+                "of a `choose` only one step happens; none of them comes after another",
+                "Bỏ “after”; các việc nối tiếp đặt trong một “parallel” làm một nhánh.",
+                "Remove `after`; put what follows one another into a `parallel` as one branch.",
+            ),
+            Fault::ChooseNeedsIf => words(
+                "Mỗi nhánh của “choose” phải có “if”; chỉ nhánh cuối được để trống",
+                "each branch of a `choose` needs an `if`; only the last may be without",
+                "Thêm “if: …” cho các nhánh, nhánh không điều kiện đặt cuối cùng.",
+                "Add `if: …` to the branches; the one without comes last.",
+            ),
+            Fault::TimeoutTooShort { timeout, within } => words(
+                format!(
+                    "“timeout” ({timeout}) không dài hơn “within” ({within}), nên “late” không bao giờ tới"
+                ),
+                format!(
+                    "`timeout` ({timeout}) is no longer than `within` ({within}); `late` would never come"
+                ),
+                "Cho “timeout” dài hơn, hoặc bỏ “within” và “late”.",
+                "Make `timeout` longer, or do without `within` and `late`.",
+            ),
+            Fault::CannotFail(key) => words(
+                format!(
+                    "Bước này không chờ ai trả lời, nên không thể hỏng; “{key}” không có nghĩa ở đây"
+                ),
+                format!(
+                    "this step waits for nobody's answer and cannot fail; `{key}` means nothing here"
+                ),
+                "Bỏ dòng này, hoặc đặt nó ở bước task, dispatch, approve, notify có ask, parallel, choose, loop hay playbook.",
+                "Remove it, or put it on a task, dispatch, approve, notify with ask, parallel, choose, loop or playbook step.",
+            ),
             // The rest has its sentences in the room beside.
             _ => words(self.code(), self.code(), self.code(), self.code()),
         }

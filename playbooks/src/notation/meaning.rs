@@ -2,19 +2,20 @@
 //! escalations that are no slower than what they escalate, and steps that could never come.
 
 use super::fault::Fault;
+use super::groups::own_of;
 use super::problem::Problems;
-use super::steps::check as check_condition;
+use super::steps::{Written, check as check_condition};
 use super::yaml::Place;
-use crate::condition::{Condition, Own, Var};
-use crate::definition::{Kind, Step, Wait};
+use crate::condition::{Own, Var};
+use crate::definition::{Kind, Step, Wait, everything};
 use crate::limits::MAX_VARS;
 use crate::span::Span;
 use std::collections::{BTreeSet, HashMap};
 
 pub(super) fn check(
-    steps: &[Step],
+    lists: [&[Step]; 2],
     places: &HashMap<String, Place>,
-    conditions: &[(Place, Condition)],
+    conditions: &[Written],
     p: &mut Problems,
 ) {
     let start = Place { line: 1, column: 1 };
@@ -31,41 +32,36 @@ pub(super) fn check(
             }
         }
     };
-    let mut all = Vec::new();
-    for step in steps {
-        all.push(step);
-        all.extend(step.members());
-        all.extend(step.descendants());
-    }
-    let mut own = Own::default();
+    let all: Vec<&Step> = lists.into_iter().flat_map(everything).collect();
+    let mut own = own_of(&all);
     for step in &all {
-        own.steps.insert(step.id.clone());
-        match &step.kind {
-            Kind::Approve { .. } => {
-                own.answers.insert(step.id.clone());
-            }
-            Kind::Set(values) => {
-                for (name, value) in values {
-                    let before = own.vars.get(name).map(type_of);
-                    if before.is_some_and(|before| before != type_of(value)) {
-                        p.add(place(&step.id), &Fault::VarOfTwoTypes(name.clone()));
-                    }
-                    own.vars.insert(name.clone(), value.clone());
+        if let Kind::Set(values) = &step.kind {
+            for (name, value) in values {
+                let before = own.vars.get(name).map(type_of);
+                if before.is_some_and(|before| before != type_of(value)) {
+                    p.add(place(&step.id), &Fault::VarOfTwoTypes(name.clone()));
                 }
+                own.vars.insert(name.clone(), value.clone());
             }
-            _ => {}
         }
     }
     if own.vars.len() > MAX_VARS {
         p.add(start, &Fault::TooManyVars);
     }
-    for (at, condition) in conditions {
-        check_condition(condition, &own, *at, p);
+    for written in conditions {
+        let round = written.round.as_ref().map(|round| Own {
+            vars: own.vars.clone(),
+            answers: round.answers.clone(),
+            steps: round.steps.clone(),
+        });
+        check_condition(&written.condition, round.as_ref().unwrap_or(&own), written.at, p);
     }
-    for step in steps {
-        no_slower(step, None, &place, p);
+    for list in lists {
+        for step in list {
+            no_slower(step, None, &place, p);
+        }
+        never(list, &place, p);
     }
-    never(steps, &place, p);
 }
 
 fn type_of(value: &Var) -> u8 {
@@ -92,6 +88,9 @@ fn no_slower(step: &Step, limit: Option<Span>, place: &dyn Fn(&str) -> Place, p:
     for inner in &step.late {
         no_slower(inner, step.within, place, p);
     }
+    for inner in &step.failed {
+        no_slower(inner, None, place, p);
+    }
 }
 
 /// A `wait` for a step that can start only after it would hold for ever.
@@ -99,9 +98,7 @@ fn never(list: &[Step], place: &dyn Fn(&str) -> Place, p: &mut Problems) {
     for (index, step) in list.iter().enumerate() {
         let mut after = BTreeSet::new();
         for later in list.iter().skip(index + 1) {
-            after.insert(later.id.clone());
-            after.extend(later.members().into_iter().map(|s| s.id.clone()));
-            after.extend(later.descendants().into_iter().map(|s| s.id.clone()));
+            after.extend(everything(std::slice::from_ref(later)).into_iter().map(|s| s.id.clone()));
         }
         if let Kind::Wait(Wait::Until { condition, .. }) = &step.kind {
             after.insert(step.id.clone());
@@ -111,7 +108,7 @@ fn never(list: &[Step], place: &dyn Fn(&str) -> Place, p: &mut Problems) {
                 p.add(place(&step.id), &Fault::NeverReached);
             }
         }
-        for inner in step.lists().into_iter().chain([step.late.as_slice()]) {
+        for inner in step.lists().into_iter().chain([&step.late[..], &step.failed[..]]) {
             never(inner, place, p);
         }
     }

@@ -7,6 +7,7 @@ mod calendar;
 mod fault;
 mod fault_words;
 pub(crate) mod fields;
+mod groups;
 mod meaning;
 pub(crate) mod playbook;
 mod problem;
@@ -16,6 +17,7 @@ mod yaml;
 
 pub(crate) use fields::distance as slips;
 pub use problem::Problem;
+pub(crate) use yaml::Place;
 
 use crate::calendar::Calendar;
 use crate::definition::{Kind, Playbook};

@@ -19,6 +19,7 @@ pub(crate) const PLAYBOOK: Shape = Shape {
         "first_aid",
         "first_aid_en",
         "steps",
+        "failed",
     ],
     later: &[],
 };
@@ -52,8 +53,9 @@ pub(crate) fn read(
         if steps::is_empty_list(n) {
             p.add(n.at, &Fault::NoSteps);
         }
-        steps::read(n, find, &chain, p)
+        steps::read(n, fields.get("failed"), find, &chain, p)
     });
+    let (steps, failed) = steps?;
     let when = when.map(|(_, condition)| condition);
     Some(Playbook {
         name: book_name?,
@@ -64,7 +66,8 @@ pub(crate) fn read(
         when,
         first_aid: first_aid?,
         first_aid_en: first_aid_en.unwrap_or_default(),
-        steps: steps?,
+        steps,
+        failed,
     })
 }
 

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::fields::{
     Fields, Shape, line, list, name, number, role, roles, shorten, span, text, word,
 };
+use super::groups::{follows, names};
 use super::meaning;
 use super::problem::Problems;
 use super::yaml::{Node, Place, Value};
@@ -14,10 +15,13 @@ use crate::definition::{
 use crate::limits::*;
 use crate::role::Ask;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// The kinds of steps that this version runs.
-pub(crate) const KINDS: &[&str] =
-    &["notify", "task", "dispatch", "approve", "webhook", "wait", "set", "parallel", "playbook"];
+pub(crate) const KINDS: &[&str] = &[
+    "notify", "task", "dispatch", "approve", "webhook", "wait", "set", "parallel", "choose", "loop",
+    "playbook",
+];
 
 pub(crate) const STEP: Shape = Shape {
     known: &[
@@ -32,10 +36,15 @@ pub(crate) const STEP: Shape = Shape {
         "wait",
         "set",
         "parallel",
+        "choose",
+        "loop",
         "playbook",
+        "after",
         "if",
         "within",
         "late",
+        "timeout",
+        "failed",
         "repeat",
         "clock",
     ],
@@ -48,15 +57,18 @@ pub(crate) const DISPATCH: Shape =
 pub(crate) const WEBHOOK: Shape = Shape { known: &["target", "text"], later: &[] };
 pub(crate) const APPROVE: Shape = Shape { known: &["by", "question"], later: &[] };
 pub(crate) const WAIT: Shape = Shape { known: &["for", "until", "by"], later: &[] };
+pub(crate) const LOOP: Shape =
+    Shape { known: &["while", "by", "question", "rounds", "steps"], later: &[] };
 pub(crate) const REPEAT: Shape = Shape { known: &["every", "times"], later: &[] };
 
-/// Reads the playbook's own list and checks what the steps mean together.
+/// Reads the playbook's own lists and checks what the steps mean together.
 pub(crate) fn read(
     node: &Node,
+    failed: Option<&Node>,
     find: &dyn Fn(&str) -> Option<String>,
     chain: &[String],
     p: &mut Problems,
-) -> Vec<Step> {
+) -> (Vec<Step>, Vec<Step>) {
     let mut reader = Reader {
         find,
         chain,
@@ -66,8 +78,15 @@ pub(crate) fn read(
         conditions: Vec::new(),
     };
     let steps = reader.list(node, "steps", "steps", 1, p);
-    meaning::check(&steps, &reader.places, &reader.conditions, p);
-    steps
+    let failed = failed.map_or_else(Vec::new, |node| {
+        if is_empty_list(node) {
+            p.add(node.at, &Fault::NoSteps);
+        }
+        // Not `failed`: a step that calls this playbook may have a `failed` of its own.
+        reader.list(node, "failed", "exception", 1, p)
+    });
+    meaning::check([&steps, &failed], &reader.places, &reader.conditions, p);
+    (steps, failed)
 }
 
 /// How durations are counted.
@@ -115,19 +134,27 @@ fn fault_of(wrong: Wrong) -> Fault {
 }
 
 /// Reads step lists, counting steps and keeping ids unique over the whole file.
-struct Reader<'r> {
+pub(super) struct Reader<'r> {
     find: &'r dyn Fn(&str) -> Option<String>,
     chain: &'r [String],
-    count: usize,
+    pub(super) count: usize,
     ids: HashMap<String, Place>,
     /// Where each step's most telling key is written: `within`, else the step itself.
     places: HashMap<String, Place>,
-    conditions: Vec<(Place, Condition)>,
+    pub(super) conditions: Vec<Written>,
+}
+
+/// A condition, where it is written, and whose names it sees.
+pub(super) struct Written {
+    pub(super) at: Place,
+    pub(super) condition: Condition,
+    /// In a loop: the steps and questions of its round. Elsewhere those of the whole playbook.
+    pub(super) round: Option<Rc<Own>>,
 }
 
 impl Reader<'_> {
     /// A list at this depth; `path` is what its steps are called when they have no id.
-    fn list(
+    pub(super) fn list(
         &mut self,
         node: &Node,
         key: &str,
@@ -143,14 +170,17 @@ impl Reader<'_> {
         let mut steps = Vec::with_capacity(items.len().min(MAX_STEPS));
         for (index, item) in items.iter().enumerate() {
             self.add_steps(1, item.at, p);
-            if self.count <= MAX_STEPS {
-                steps.extend(self.step(item, &format!("{path}/{index}"), depth, p));
+            if self.count <= MAX_STEPS
+                && let Some(step) = self.step(item, &format!("{path}/{index}"), depth, p)
+            {
+                follows(item, &step, &steps, key == "choose", p);
+                steps.push(step);
             }
         }
         steps
     }
 
-    fn add_steps(&mut self, more: usize, at: Place, p: &mut Problems) {
+    pub(super) fn add_steps(&mut self, more: usize, at: Place, p: &mut Problems) {
         let before = self.count;
         self.count += more;
         if before <= MAX_STEPS && self.count > MAX_STEPS {
@@ -189,28 +219,42 @@ impl Reader<'_> {
         self.places.insert(id.clone(), fields.place_of("within"));
         let condition = fields.get("if").and_then(|n| {
             let found = condition(n, "if", p)?;
-            self.conditions.push((n.at, found.clone()));
+            self.asked(n.at, &found);
             Some(found)
         });
+        let after = fields.get("after").map_or_else(Vec::new, |n| names(n, p));
         let kind = self.kind(node, &fields, &id, depth, p);
         let within = fields.get("within").and_then(|n| span(n, "within", p));
         let late = self.inner(&fields, "late", &id, depth, p);
+        let timeout = fields.get("timeout").and_then(|n| span(n, "timeout", p));
+        let failed = self.inner(&fields, "failed", &id, depth, p);
         let repeat = fields.get("repeat").and_then(|n| repeat(n, p));
         let clock = fields.get("clock").and_then(|n| step_clock(n, p));
-        if let Some(kind) = &kind {
+        if let Some((kind, _)) = &kind {
             makes_sense(kind, &fields, p);
         }
+        if let (Some(timeout), Some(within)) = (timeout, within)
+            && timeout <= within
+        {
+            p.add(fields.place_of("timeout"), &Fault::TimeoutTooShort { timeout, within });
+        }
+        let (kind, failed_inside) = kind?;
+        let failed = failed.into_iter().chain(failed_inside).collect();
         Some(Step {
             id,
-            kind: kind?,
+            kind,
+            after,
             condition,
             within,
             late,
+            timeout,
+            failed,
             repeat,
             clock: clock.unwrap_or_default(),
         })
     }
 
+    /// The kind, and what a called playbook itself does when it failed.
     fn kind(
         &mut self,
         node: &Node,
@@ -218,7 +262,7 @@ impl Reader<'_> {
         id: &str,
         depth: usize,
         p: &mut Problems,
-    ) -> Option<Kind> {
+    ) -> Option<(Kind, Vec<Step>)> {
         let written: Vec<&'static str> =
             KINDS.iter().copied().filter(|kind| fields.get(kind).is_some()).collect();
         let Some(first) = written.first().copied() else {
@@ -242,7 +286,10 @@ impl Reader<'_> {
             }
         }
         let value = fields.get(first)?;
-        match first {
+        if first == "playbook" {
+            return self.call(value, id, p);
+        }
+        let kind = match first {
             "notify" => notify(value, p),
             "task" => task(value, p),
             "dispatch" => dispatch(value, p),
@@ -265,8 +312,15 @@ impl Reader<'_> {
                 let path = format!("{id}/in");
                 Some(Kind::Parallel(self.list(value, "parallel", &path, depth + 1, p)))
             }
-            _ => self.call(value, id, p),
-        }
+            "choose" => self.choose(value, id, depth, p),
+            _ => self.rounds(value, id, depth, p),
+        };
+        kind.map(|kind| (kind, Vec::new()))
+    }
+
+    /// Notes a condition, to be checked when all names are known.
+    pub(super) fn asked(&mut self, at: Place, condition: &Condition) {
+        self.conditions.push(Written { at, condition: condition.clone(), round: None });
     }
 
     fn wait(&mut self, node: &Node, p: &mut Problems) -> Option<Kind> {
@@ -286,7 +340,7 @@ impl Reader<'_> {
         }
         let until = fields.need("until", p).and_then(|n| {
             let found = condition(n, "until", p)?;
-            self.conditions.push((n.at, found.clone()));
+            self.asked(n.at, &found);
             Some(found)
         });
         let by = fields.need("by", p).and_then(|n| role(n, p));
@@ -294,7 +348,7 @@ impl Reader<'_> {
     }
 
     /// The steps of another playbook, read whole, under the caller's id.
-    fn call(&mut self, node: &Node, id: &str, p: &mut Problems) -> Option<Kind> {
+    fn call(&mut self, node: &Node, id: &str, p: &mut Problems) -> Option<(Kind, Vec<Step>)> {
         let wanted = name(node, "playbook", p)?;
         if self.chain.contains(&wanted) {
             let mut circle = self.chain.to_vec();
@@ -327,8 +381,9 @@ impl Reader<'_> {
         };
         self.add_steps(found.all_steps().len(), node.at, p);
         let prefix = format!("{id}/");
-        let steps = found.steps.iter().map(|step| step.inside(&prefix)).collect();
-        Some(Kind::Call { playbook: found.name, version: found.version, steps })
+        let inside = |steps: &[Step]| steps.iter().map(|step| step.inside(&prefix)).collect();
+        let (steps, failed) = (inside(&found.steps), inside(&found.failed));
+        Some((Kind::Call { playbook: found.name, version: found.version, steps }, failed))
     }
 }
 
@@ -457,6 +512,12 @@ fn makes_sense(kind: &Kind, fields: &Fields<'_>, p: &mut Problems) {
         p.add(fields.place_of("late"), &Fault::LateWithoutWithin);
     } else if within && !late && !due {
         p.add(fields.place_of("within"), &Fault::WithinWithoutLate);
+    }
+    let can_fail = waits && !matches!(kind, Kind::Wait(_));
+    for key in ["timeout", "failed"] {
+        if fields.get(key).is_some() && !can_fail {
+            p.add(fields.place_of(key), &Fault::CannotFail(key));
+        }
     }
     let speaks = due || matches!(kind, Kind::Notify { .. } | Kind::Approve { .. });
     if fields.get("repeat").is_some() && !speaks {

@@ -10,7 +10,7 @@ pub use table::table;
 pub use words::Language;
 
 use crate::calendar::Calendar;
-use crate::definition::{Kind, Playbook};
+use crate::definition::{Kind, Loop, Playbook, Test};
 use crate::engine::{Effect, Event, Moment, Run, Why, advance, start};
 use crate::facts::Facts;
 use crate::limits::MAX_ROWS;
@@ -66,7 +66,7 @@ pub enum Reply {
     Yes,
     /// No to a question.
     No,
-    /// A request refused.
+    /// A request refused, or work left undone.
     Refused,
 }
 
@@ -130,6 +130,12 @@ pub enum What {
     Skipped,
     /// A variable got a value.
     Set,
+    /// Another round of a loop begins.
+    Round,
+    /// It was given up.
+    Failed,
+    /// The playbook's own `failed` begins.
+    MadeUp,
     /// It still waits for these when nothing more happens by itself.
     StillWaits,
     /// Everything has happened.
@@ -244,7 +250,15 @@ impl World<'_> {
                 }
                 Effect::Ask { step, by, question, .. } => {
                     self.row(&step, What::Question, vec![by.clone()], None, Some(question));
-                    self.expect(&step, &[by], None, Reply::Yes);
+                    // Who is asked whether to go on says yes once.
+                    let again = self.playbook.all_steps().into_iter().any(|s| match &s.kind {
+                        Kind::Loop(Loop { test: Test::Ask { .. }, rounds, .. }) => {
+                            rounds.iter().skip(1).any(|round| round.id == step)
+                        }
+                        _ => false,
+                    });
+                    let habit = if again { Reply::No } else { Reply::Yes };
+                    self.expect(&step, &[by], None, habit);
                 }
                 Effect::Note { code, args } => {
                     let arg = |name: &str| {
@@ -253,6 +267,16 @@ impl World<'_> {
                     let step = arg("step").unwrap_or_default();
                     match code {
                         "wait_over" => self.row(&step, What::WaitOver, Vec::new(), None, None),
+                        "step_failed" => self.row(&step, What::Failed, Vec::new(), None, None),
+                        "playbook_failed" => self.row(&step, What::MadeUp, Vec::new(), None, None),
+                        "round_begun" => {
+                            let words = format!(
+                                "{}/{}",
+                                arg("n").unwrap_or_default(),
+                                arg("of").unwrap_or_default()
+                            );
+                            self.row(&step, What::Round, Vec::new(), None, Some(words));
+                        }
                         "step_skipped" => self.row(&step, What::Skipped, Vec::new(), None, None),
                         "variable_set" => {
                             let words = format!(
@@ -301,11 +325,13 @@ impl World<'_> {
                 Event::DispatchRefused { step: step.clone() }
             }
             (Kind::Dispatch { .. }, _) => Event::DispatchDone { step: step.clone() },
+            (Kind::Task { .. }, Reply::Refused) => Event::TaskSkipped { step: step.clone() },
             _ => Event::TaskDone { step: step.clone() },
         };
         let reply = match (kind, reply) {
             (Kind::Approve { .. }, Reply::Ok) => Reply::Yes,
-            (Kind::Approve { .. } | Kind::Dispatch { .. }, reply) => reply,
+            (Kind::Approve { .. } | Kind::Dispatch { .. }, reply)
+            | (Kind::Task { .. }, reply @ Reply::Refused) => reply,
             _ => Reply::Ok,
         };
         let answering: Vec<Role> =

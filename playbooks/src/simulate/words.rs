@@ -64,6 +64,11 @@ pub(super) fn what(row: &Row, language: Language) -> String {
         What::WaitOver => ("hết chờ", "the wait is over"),
         What::Skipped => ("bỏ qua: điều kiện không đúng", "left out: its condition does not hold"),
         What::Set => ("ghi nhớ", "remembers"),
+        What::Round => ("bắt đầu vòng", "begins round"),
+        What::Failed => ("không thành, thôi chờ", "has failed and is given up"),
+        What::MadeUp => {
+            ("kịch bản chuyển sang phần xử lý khi hỏng", "makes the playbook turn to its `failed`")
+        }
         What::StillWaits => ("còn chờ người này", "is still waited for"),
         What::Over => ("kịch bản kết thúc", "the playbook is over"),
     };
@@ -86,6 +91,8 @@ pub(super) fn why(row: &Row, language: Language) -> String {
         Some(Why::Refused { step }) => format!("`{step}` was refused"),
         Some(Why::Undelivered { step }) if vi => format!("“{step}” không gửi được"),
         Some(Why::Undelivered { step }) => format!("`{step}` could not be sent"),
+        Some(Why::Failed { step }) if vi => format!("“{step}” không thành"),
+        Some(Why::Failed { step }) => format!("`{step}` failed"),
         Some(Why::Unclear { step }) if vi => format!("điều kiện của “{step}” không xác định được"),
         Some(Why::Unclear { step }) => format!("the condition of `{step}` cannot be told"),
         Some(Why::Vacant { role: vacant, .. }) if vi => {

@@ -319,8 +319,8 @@ fn limits_hold() {
         }
         format!("{HEAD}  - {step}\n")
     };
-    assert!(parse(&nested(8)).is_ok());
-    assert_eq!(parse(&nested(9)).expect_err("too deep")[0].code, "too_deep");
+    assert!(parse(&nested(12)).is_ok());
+    assert_eq!(parse(&nested(13)).expect_err("too deep")[0].code, "too_deep");
     assert_eq!(parse(&nested(100)).expect_err("far too deep")[0].code, "grows_too_much");
 
     let long = format!("{HEAD}{step}# {}\n", "x".repeat(256 * 1024));

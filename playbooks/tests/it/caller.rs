@@ -144,7 +144,15 @@ impl Caller {
                     let doubled =
                         self.notices.iter().any(|n| n.step == *step && n.firing == *firing);
                     assert!(!doubled, "doubled: {effect:?}");
-                    assert!(!self.withdrawn.contains(step), "said after withdrawal: {effect:?}");
+                    // That it failed is told even if its reminders were withdrawn.
+                    let failed = matches!(
+                        why,
+                        Why::Refused { .. } | Why::Failed { .. } | Why::Vacant { .. }
+                    );
+                    assert!(
+                        failed || !self.withdrawn.contains(step),
+                        "said after withdrawal: {effect:?}"
+                    );
                     self.notices.push(Notice {
                         step: step.clone(),
                         firing: *firing,
@@ -192,11 +200,13 @@ impl Caller {
         for key in self.timers.keys() {
             let owner = self.run.waiting(&self.playbook).into_iter().any(|w| {
                 key.strip_prefix(&w.step).is_some_and(|rest| {
-                    rest == "/late" || rest == "/wait" || rest.starts_with("/repeat/")
+                    matches!(rest, "/late" | "/wait" | "/timeout") || rest.starts_with("/repeat/")
                 })
             });
             let group = self.playbook.all_steps().into_iter().any(|s| {
-                s.is_group() && self.run.steps.contains_key(&s.id) && s.late_key() == *key
+                s.is_group()
+                    && self.run.steps.contains_key(&s.id)
+                    && (s.late_key() == *key || s.timeout_key() == *key)
             });
             let owner = owner || group;
             assert!(owner, "a timer of nobody: {key}");

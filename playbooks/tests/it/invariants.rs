@@ -83,12 +83,85 @@ fn rich_step() -> impl Strategy<Value = Value> {
             }
             step
         });
-        let late = (list, 1_u32..90).prop_map(|(late, m)| {
+        let late = (list.clone(), 1_u32..90).prop_map(|(late, m)| {
             json!({"task": {"to": "it_officer", "phase": "containing", "text": "Làm."},
                    "within": format!("{m}m"), "late": late})
         });
-        prop_oneof![asked, group, late]
+        prop_oneof![4 => asked, 4 => group, 4 => late, 9 => failing(list)]
     })
+    .prop_flat_map(|step| {
+        any::<bool>().prop_map(move |follows| {
+            let mut step = step.clone();
+            step["follows"] = json!(follows);
+            step
+        })
+    })
+}
+
+/// Steps that choose, go round, give up and make up for it.
+fn failing(
+    list: impl Strategy<Value = Vec<Value>> + Clone + 'static,
+) -> impl Strategy<Value = Value> {
+    let choose = (list.clone(), any::<bool>()).prop_map(|(mut steps, open)| {
+        let last = steps.len() - 1;
+        for (n, step) in steps.iter_mut().enumerate() {
+            step["if"] = json!(if n % 2 == 0 { "vars.flag" } else { "incident.drill" });
+            if n == last && n > 0 && open {
+                step.as_object_mut().expect("a step").remove("if");
+            }
+        }
+        json!({"choose": steps})
+    });
+    let around = (list.clone(), 1_u32..4, any::<bool>()).prop_map(|(steps, rounds, asks)| {
+        let mut found = json!({"rounds": rounds, "steps": steps});
+        if asks {
+            found["by"] = json!("leader");
+            found["question"] = json!("Làm nữa?");
+        } else {
+            found["while"] = json!("!vars.flag && !incident.drill");
+        }
+        json!({"loop": found})
+    });
+    let given_up = (list.clone(), 1_u32..90).prop_map(|(failed, m)| {
+        json!({"task": {"to": "it_officer", "phase": "containing", "text": "Làm."},
+               "timeout": format!("{m}m"), "failed": failed})
+    });
+    let alone = (1_u32..90).prop_map(|m| {
+        json!({"approve": {"by": "leader", "question": "Được không?"}, "timeout": format!("{m}m")})
+    });
+    let group = (list.clone(), list, prop::option::of(1_u32..90)).prop_map(|(steps, failed, m)| {
+        let mut found = json!({"parallel": steps, "failed": failed});
+        if let Some(m) = m {
+            found["timeout"] = json!(format!("{m}m"));
+        }
+        found
+    });
+    prop_oneof![choose, around, given_up, alone, group]
+}
+
+/// Names every step, and lets those that are to follow come after the one above them.
+fn in_order(list: &mut [Value], chosen: bool, count: &mut usize) {
+    let mut above: Option<String> = None;
+    for step in list {
+        let fields = step.as_object_mut().expect("a step");
+        let follows = fields.remove("follows") == Some(json!(true));
+        *count += 1;
+        let id = format!("s{count}");
+        fields.insert("id".into(), json!(id));
+        if let (true, false, Some(above)) = (follows, chosen, &above) {
+            fields.insert("after".into(), json!(above));
+        }
+        above = Some(id);
+        for key in ["late", "then", "otherwise", "parallel", "choose", "failed"] {
+            if let Some(inner) = fields.get_mut(key).and_then(Value::as_array_mut) {
+                in_order(inner, key == "choose", count);
+            }
+        }
+        let inner = fields.get_mut("loop").and_then(|inner| inner.get_mut("steps"));
+        if let Some(inner) = inner.and_then(Value::as_array_mut) {
+            in_order(inner, false, count);
+        }
+    }
 }
 
 fn minutes(step: &Value) -> Option<u32> {
@@ -102,10 +175,21 @@ fn clamp(step: &mut Value, limit: Option<u32>) {
         step["within"] = json!(format!("{}m", mine.min(limit)));
     }
     let own = minutes(step);
-    for (key, limit) in [("late", own), ("then", None), ("otherwise", None), ("parallel", limit)] {
+    for (key, limit) in [
+        ("late", own),
+        ("then", None),
+        ("otherwise", None),
+        ("failed", None),
+        ("parallel", limit),
+        ("choose", limit),
+    ] {
         if let Some(list) = step.get_mut(key).and_then(Value::as_array_mut) {
             list.iter_mut().for_each(|inner| clamp(inner, limit));
         }
+    }
+    let inner = step.get_mut("loop").and_then(|inner| inner.get_mut("steps"));
+    if let Some(list) = inner.and_then(Value::as_array_mut) {
+        list.iter_mut().for_each(|inner| clamp(inner, limit));
     }
 }
 
@@ -122,8 +206,41 @@ fn book() -> impl Strategy<Value = String> {
     prop::collection::vec(step(), 1..4).prop_map(written)
 }
 
-fn rich_book() -> impl Strategy<Value = String> {
-    prop::collection::vec(rich_step(), 1..4).prop_map(written)
+/// A playbook of every kind of step, with or without an exception of its own.
+pub(crate) fn rich_book() -> impl Strategy<Value = String> {
+    let failed = prop::option::of(prop::collection::vec(rich_step(), 1..3));
+    (prop::collection::vec(rich_step(), 1..4), failed)
+        .prop_map(|(mut steps, failed)| {
+            let mut count = 0;
+            in_order(&mut steps, false, &mut count);
+            let mut text: Value = serde_json::from_str(&written(steps)).expect("JSON");
+            if let Some(mut failed) = failed {
+                in_order(&mut failed, false, &mut count);
+                failed.iter_mut().for_each(|step| clamp(step, None));
+                text["failed"] = Value::Array(failed);
+            }
+            text.to_string()
+        })
+        // Loops inside loops come to more steps than a playbook may have.
+        .prop_filter("too many steps", |text| {
+            !parse(text).is_err_and(|problems| problems.iter().all(|p| p.code == "too_many_steps"))
+        })
+}
+
+/// Whoever has to know of a failure knows: by what is written for it, or as a coordinator.
+fn every_failure_is_told(world: &Caller) -> bool {
+    world.run.steps.iter().all(|(id, state)| {
+        let inside = world.notes.iter().any(|(code, args)| {
+            let arg = |key: &str| args.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+            code == "step_failed" && arg("step") == Some(id) && arg("reason") == Some("inside")
+        });
+        let told = || {
+            world.notices.iter().any(
+                |n| matches!(&n.why, playbooks::Why::Failed { step } if step == id && n.step == *id),
+            )
+        };
+        state.status != Status::Failed || inside || world.playbook.handles_failure(id) || told()
+    })
 }
 
 /// What may happen; the numbers choose among what is there when it happens.
@@ -133,6 +250,7 @@ enum Happening {
     FireArmed(usize),
     FireAny(usize),
     FinishTask(usize),
+    SkipTask(usize),
     Answer(usize, bool),
     Dispatched(usize, bool),
     Posted(usize, bool),
@@ -147,6 +265,7 @@ fn happening() -> impl Strategy<Value = (i64, Happening)> {
         6 => any::<usize>().prop_map(Happening::FireArmed),
         2 => any::<usize>().prop_map(Happening::FireAny),
         3 => any::<usize>().prop_map(Happening::FinishTask),
+        2 => any::<usize>().prop_map(Happening::SkipTask),
         2 => (any::<usize>(), any::<usize>()).prop_map(|(s, r)| Happening::Vacant(s, r)),
         3 => (any::<usize>(), any::<bool>()).prop_map(|(s, yes)| Happening::Answer(s, yes)),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(s, ok)| Happening::Dispatched(s, ok)),
@@ -176,10 +295,15 @@ fn event(world: &mut Caller, what: &Happening) -> Option<Event> {
         }
         Happening::FireAny(n) => {
             let step = pick(&steps, *n)?;
-            let key = if n % 2 == 0 { step.late_key() } else { step.repeat_key(1) };
+            let key = match n % 3 {
+                0 => step.late_key(),
+                1 => step.timeout_key(),
+                _ => step.repeat_key(1),
+            };
             Event::Fired { timer: key }
         }
         Happening::FinishTask(n) => Event::TaskDone { step: pick(&steps, *n)?.id.clone() },
+        Happening::SkipTask(n) => Event::TaskSkipped { step: pick(&steps, *n)?.id.clone() },
         Happening::Answer(n, yes) => {
             Event::Answered { step: pick(&steps, *n)?.id.clone(), yes: *yes }
         }
@@ -232,6 +356,7 @@ proptest! {
         // Whatever happened before, waiting alone brings the run to rest in a bounded time.
         world.wait(60 * 24 * 60);
         prop_assert!(world.timers.is_empty());
+        prop_assert!(every_failure_is_told(&world));
         world.tell(&Event::Ended);
         prop_assert!(world.run.is_over());
         prop_assert!(world.questions.iter().all(|id| world.run.steps[id].answer.is_some()));
@@ -261,8 +386,11 @@ proptest! {
         prop_assert!(world.timers.is_empty());
         // What was not started stands in a branch not taken, in a late that was not needed, in a
         // group that was skipped.
+        // Or it comes after a failure: whoever wants one more round when all have been has failed.
         let skipped = |list: &[Step]| list.iter().all(|s| world.run.steps.contains_key(&s.id));
-        prop_assert!(skipped(&world.playbook.steps));
+        let failed = world.run.steps.values().any(|s| s.status == Status::Failed);
+        prop_assert!(failed || skipped(&world.playbook.steps));
+        prop_assert!(every_failure_is_told(&world));
     }
 
     #[test]

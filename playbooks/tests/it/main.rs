@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod bad_files;
 #[cfg(test)]
+mod cacao;
+#[cfg(test)]
+mod cacao_broken;
+#[cfg(test)]
 mod caller;
+#[cfg(test)]
+mod failure;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]

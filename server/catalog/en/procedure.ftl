@@ -19,6 +19,17 @@ timeline-question_no = Not agreed: { $task_text }
 timeline-question_withdrawn = No decision needed any more: { $task_text }
 timeline-dispatch_not_sent = The playbook could not send its dispatch to { $organisation }; the coordinators are told
 timeline-condition_failed = Step “{ $step }”: its condition could not be told, so it was not done; the coordinators are told
+timeline-step_failed = Step “{ $step }” failed{ $reason ->
+    [silence] : nobody answered in time
+    [undone] : whoever had it could not do it
+    [inside] : something inside it failed
+    [rounds] : all its rounds are over and it is not done
+   *[other] { "" }
+ }
+timeline-playbook_failed = Step “{ $step }” failed: the playbook turns to what is done then
+letter-step_failed-subject = [{ $code }] A step of the playbook failed
+letter-step_failed-text = In the incident { $code } at { $organisation } the step “{ $step }” of the playbook failed. Please see its page and decide how to go on.
+purpose-step_failed = Step failed
 letter-question-subject = [{ $code }] Your decision is needed
 letter-question-text = The incident { $code } at { $organisation }, priority { $priority }, needs your decision. Please answer on its page.
 letter-step_refused-subject = [{ $code }] A request was refused

@@ -19,6 +19,17 @@ timeline-question_no = Không đồng ý: { $task_text }
 timeline-question_withdrawn = Không cần ý kiến nữa: { $task_text }
 timeline-dispatch_not_sent = Kịch bản không gửi được phiếu điều phối cho { $organisation }; điều phối viên được báo để xử lý
 timeline-condition_failed = Bước “{ $step }”: không xác định được điều kiện nên không làm; điều phối viên được báo
+timeline-step_failed = Bước “{ $step }” không thành{ $reason ->
+    [silence] : hết thời hạn mà không ai trả lời
+    [undone] : người được giao không làm được
+    [inside] : một việc bên trong không thành
+    [rounds] : đã đủ số vòng lặp mà chưa xong
+   *[other] { "" }
+ }
+timeline-playbook_failed = Bước “{ $step }” không thành: kịch bản chuyển sang phần xử lý khi hỏng
+letter-step_failed-subject = [{ $code }] Một bước của kịch bản không thành
+letter-step_failed-text = Trong sự cố { $code } tại { $organisation }, bước “{ $step }” của kịch bản không thành. Xin xem trang sự cố và quyết định làm tiếp thế nào.
+purpose-step_failed = Bước không thành
 letter-question-subject = [{ $code }] Xin ý kiến của bạn
 letter-question-text = Sự cố { $code } tại { $organisation }, mức { $priority }, cần bạn quyết định. Xin trả lời trên trang sự cố.
 letter-step_refused-subject = [{ $code }] Đề nghị phối hợp bị từ chối

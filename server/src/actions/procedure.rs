@@ -452,6 +452,7 @@ fn matter(
         (Why::Refused { .. }, ..) => "step_refused",
         (Why::Unclear { .. }, ..) => "step_unclear",
         (Why::Undelivered { .. }, ..) => "step_undelivered",
+        (Why::Failed { .. }, ..) => "step_failed",
         (_, Some(Ask::Acknowledge), false) => "acknowledge",
         (_, Some(Ask::Acknowledge), true) => "silence",
         _ => "opening",
@@ -472,7 +473,10 @@ fn matter(
         }
         Why::Repeat { n, of } => vec![("n", n.to_string()), ("of", of.to_string())],
         Why::Vacant { role, .. } => vec![("role", role.as_word())],
-        Why::Refused { step } | Why::Unclear { step } | Why::Undelivered { step } => {
+        Why::Refused { step }
+        | Why::Failed { step }
+        | Why::Unclear { step }
+        | Why::Undelivered { step } => {
             vec![("step", step.clone())]
         }
         Why::Opening | Why::Turn | Why::Decided { .. } => Vec::new(),
@@ -499,6 +503,8 @@ fn note(
         "condition_failed" => "condition_failed",
         "webhook_done" => "webhook_done",
         "webhook_failed" => "webhook_failed",
+        "step_failed" => "step_failed",
+        "playbook_failed" => "playbook_failed",
         // What answered a step has its own entry already.
         _ => return Ok(()),
     };

@@ -292,8 +292,12 @@ pub async fn settle(
             let detail = json!({"task": task.id, "to": to});
             audited(tx, &ctx, "task.settle", "incident", &incident.code, detail)?;
             if let Some((run, step)) = questions::place(task.step.as_deref()) {
-                let done = Event::TaskDone { step: step.to_owned() };
-                procedure::event_of(tx, &office_, &ctx, &incident, run, &done)?;
+                let step = step.to_owned();
+                let settled = match to {
+                    TaskState::Done => Event::TaskDone { step },
+                    _ => Event::TaskSkipped { step },
+                };
+                procedure::event_of(tx, &office_, &ctx, &incident, run, &settled)?;
             }
             Ok(task)
         })

@@ -9,6 +9,7 @@ pub mod health;
 pub mod migrate;
 pub mod org;
 pub mod out;
+pub mod exchange;
 pub mod playbook;
 pub mod serve;
 

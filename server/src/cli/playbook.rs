@@ -1,5 +1,5 @@
-//! `dieuphoi playbook`: check a procedure, simulate it, and give editors its schema. Reads files,
-//! touches no database.
+//! `dieuphoi playbook`: check a procedure, simulate it, exchange it as CACAO, and give editors its
+//! schema. Reads and writes files, touches no database.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use playbooks::{Calendar, Facts, Language as Spoken, Playbook, Problem, Role, Scenario, Scripted};
 
+use super::exchange;
 use super::out::{InLanguage, complain, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::words::Language;
@@ -21,6 +22,10 @@ pub enum Book {
     Simulate(Simulate),
     /// Print the JSON Schema for editors.
     Schema,
+    /// Make a playbook of a CACAO 2.0 file.
+    Import(exchange::Import),
+    /// Make a CACAO 2.0 file of a playbook.
+    Export(exchange::Export),
 }
 
 /// `playbook check FILE…`
@@ -72,6 +77,8 @@ pub fn run(asked: Book) -> anyhow::Result<ExitCode> {
     match asked {
         Book::Check(asked) => check(&asked),
         Book::Simulate(asked) => simulate(&asked),
+        Book::Import(asked) => exchange::import(&asked),
+        Book::Export(asked) => exchange::export(&asked),
         Book::Schema => {
             say(serde_json::to_string_pretty(&playbooks::schema())?)?;
             Ok(ExitCode::SUCCESS)
@@ -121,21 +128,26 @@ pub(super) fn told(path: &Path, problem: &Problem, language: Language) -> String
 }
 
 /// Reads a playbook; what it calls is looked for beside it, then among those that ship.
-fn read(path: &Path) -> anyhow::Result<Result<Playbook, Vec<Problem>>> {
+pub(super) fn read(path: &Path) -> anyhow::Result<Result<Playbook, Vec<Problem>>> {
     let text = text_of(path)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    Ok(playbooks::parse_with(&text, &|name| {
-        // The name was checked: letters, digits, - and _ only.
-        let beside = folder.join(format!("{name}.yaml"));
-        text_of(&beside).ok().or_else(|| {
-            let found = playbooks::library().iter().find(|(known, _)| *known == name);
-            found.map(|(_, text)| (*text).to_owned())
-        })
-    }))
+    Ok(playbooks::parse_with(&text, &|name| beside(folder, name)))
+}
+
+/// The text of a playbook that another calls: one of the same folder, or one that ships.
+pub(super) fn beside(folder: &Path, name: &str) -> Option<String> {
+    // The name of a file, and nothing that leads elsewhere.
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return None;
+    }
+    text_of(&folder.join(format!("{name}.yaml"))).ok().or_else(|| {
+        let found = playbooks::library().iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| (*text).to_owned())
+    })
 }
 
 /// The text of a file that is not absurdly long.
-fn text_of(path: &Path) -> anyhow::Result<String> {
+pub(super) fn text_of(path: &Path) -> anyhow::Result<String> {
     let size =
         std::fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
     if size > 4 * 1024 * 1024 {

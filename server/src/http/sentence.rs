@@ -147,7 +147,7 @@ pub fn icon(kind: &str) -> &'static str {
         "webhook_failed" | "webhook_no_target" => "warning",
         "clock_breached" | "task_overdue" | "step_late" | "timer_late" => "overdue",
         "nobody_holds" | "nobody_left" => "warning",
-        "condition_failed" => "warning",
+        "condition_failed" | "step_failed" | "playbook_failed" => "warning",
         kind if kind.starts_with("task") || kind.starts_with("question_") => "task",
         kind if kind.starts_with("dispatch") => "dispatch",
         kind if kind.starts_with("evidence") => "evidence",
