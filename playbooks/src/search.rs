@@ -1,7 +1,7 @@
 //! What of a playbook can be asked: its steps, and who takes care of what.
 
 use crate::condition::Condition;
-use crate::definition::{Kind, Loop, Playbook, Step, Test, Wait, everything};
+use crate::definition::{Kind, Loop, Playbook, Step, StepClock, Test, Wait, everything};
 
 impl Playbook {
     /// How much of the incident `when` asks about: the number of different names in it. Without

@@ -24,6 +24,7 @@ const ORDER: &[&str] = &[
     "task",
     "dispatch",
     "approve",
+    "webhook",
     "wait",
     "set",
     "parallel",
@@ -185,11 +186,14 @@ fn kind(kind: &Kind) -> (&'static str, Value) {
             }
             ("task", found)
         }
-        Kind::Dispatch { to, kind, ground, text, accept_within } => {
+        Kind::Dispatch { to, kind, ground, text, accept_within, attach_evidence } => {
             let mut found =
                 json!({"to": to, "kind": kind.as_word(), "ground": ground, "text": text});
             if let Some(accept) = accept_within {
                 found["accept_within"] = span(*accept);
+            }
+            if *attach_evidence {
+                found["attach"] = json!("evidence");
             }
             ("dispatch", found)
         }
@@ -197,6 +201,13 @@ fn kind(kind: &Kind) -> (&'static str, Value) {
         Kind::Wait(Wait::For(time)) => ("wait", span(*time)),
         Kind::Wait(Wait::Until { condition, by }) => {
             ("wait", json!({"until": condition.source(), "by": by}))
+        }
+        Kind::Webhook { target, text } => {
+            let mut found = json!({"target": target});
+            if let Some(text) = text {
+                found["text"] = json!(text);
+            }
+            ("webhook", found)
         }
         Kind::Set(values) => {
             let values: Map<String, Value> =
