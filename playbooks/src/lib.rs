@@ -36,7 +36,9 @@ pub use engine::{
     start,
 };
 pub use facts::{Facts, IncidentFacts, IndicatorFacts, SystemFacts};
-pub use library::{CATEGORIES, for_category, library, shipped, shipped_calendar};
+pub use library::{
+    CATEGORIES, for_category, library, shipped, shipped_as, shipped_calendar, shipped_pinned,
+};
 pub use limits::*;
 pub use notation::{Problem, parse, parse_calendar, parse_pinned, parse_regime, parse_with, pin};
 pub use regime::{

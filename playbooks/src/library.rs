@@ -1,8 +1,9 @@
-//! The playbooks that ship inside the program: one for each category, and `default` for the rest.
+//! The playbooks that ship inside the program: one for each category, `default` for the rest, and
+//! those that these call: gravity, police, personal data.
 
 use crate::calendar::Calendar;
 use crate::definition::Playbook;
-use crate::notation::{parse, parse_calendar};
+use crate::notation::{parse, parse_calendar, pin};
 use std::sync::LazyLock;
 
 /// The categories of incidents, by their API words.
@@ -48,6 +49,9 @@ static LIBRARY: &[(&str, &str)] = shipped![
     "natural_disaster",
     "risk",
     "default",
+    "serious",
+    "police_referral",
+    "personal_data",
 ];
 
 // A file that ships with the program and does not parse fails the tests of this crate.
@@ -64,6 +68,25 @@ pub fn library() -> &'static [(&'static str, &'static str)] {
 pub fn for_category(word: &str) -> &'static str {
     let name = if word == "data_encryption" { "ransomware" } else { word };
     LIBRARY.iter().map(|(known, _)| *known).find(|known| *known == name).unwrap_or("default")
+}
+
+static PINNED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let whole = |(_, text): &(&str, &str)| pin(text, &text_of).unwrap_or_default();
+    LIBRARY.iter().map(whole).collect()
+});
+
+/// The text of a shipped playbook together with those that it calls, as a run keeps it; put
+/// together once, since reading costs more than the rest of a report.
+pub fn shipped_pinned(name: &str) -> Option<&'static str> {
+    let at = LIBRARY.iter().position(|(known, _)| *known == name)?;
+    PINNED.get(at).map(String::as_str)
+}
+
+/// The shipped playbook whose text this is, alone or with what it calls; read once.
+pub fn shipped_as(text: &str) -> Option<&'static Playbook> {
+    let alone = LIBRARY.iter().position(|(_, known)| *known == text);
+    let at = alone.or_else(|| PINNED.iter().position(|known| known == text))?;
+    LIBRARY.get(at).and_then(|(name, _)| shipped(name))
 }
 
 /// The text of a shipped playbook.

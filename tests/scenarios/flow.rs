@@ -110,13 +110,21 @@ async fn a_report_becomes_a_closed_case_with_everything_on_record() {
         let seen = w.get(Some(&desk), &format!("/api/v1/dispatches/{national}")).await.ok();
         assert_eq!(seen["state"], "done");
 
-        // The isolating task of the playbook needs its evidence or a reason.
-        let one = w.get(Some(&desk), &format!("/api/v1/incidents/{code}")).await.ok();
-        for task in one["tasks"].as_array().unwrap() {
+        // The playbook's tasks need their evidence or a reason; each done brings the next. What a
+        // leader or a head decides is left to them.
+        let mut skipped = 0;
+        loop {
+            let one = w.get(Some(&desk), &format!("/api/v1/incidents/{code}")).await.ok();
+            let open =
+                |task: &&serde_json::Value| task["state"] == "open" && task["question"] == false;
+            let Some(task) = one["tasks"].as_array().unwrap().iter().find(open) else { break };
             let path = format!("{}/{}", at("tasks"), task["id"].as_str().unwrap());
-            let skip = json!({"state": "skipped", "note": "Đơn vị đã tự cô lập trước đó"});
+            let skip = json!({"state": "skipped", "note": "Đơn vị đã tự làm trước đó"});
             w.post(Some(&desk), &path, &skip).await.ok();
+            skipped += 1;
+            assert!(skipped < 20, "the playbook gives tasks without end");
         }
+        assert!(skipped >= 6, "from containing to the review: {skipped}");
         for to in ["containing", "eradicating", "recovering", "reviewing"] {
             let one = w.get(Some(&desk), &format!("/api/v1/incidents/{code}")).await.ok();
             let step = json!({"to": to, "reason": "Theo quy trình", "version": one["version"]});

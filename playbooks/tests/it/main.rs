@@ -22,3 +22,5 @@ mod shipped;
 mod simulation;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod walks;

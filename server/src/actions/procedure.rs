@@ -161,8 +161,7 @@ pub fn back(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> R
 /// The playbook of this text. Nearly every run follows one that ships with this program: these are
 /// read once, since reading costs more than the rest of a report.
 fn parse(text: &str) -> Result<Cow<'static, playbooks::Playbook>> {
-    let shipped = playbooks::library().iter().find(|(_, known)| *known == text);
-    if let Some(playbook) = shipped.and_then(|(name, _)| playbooks::shipped(name)) {
+    if let Some(playbook) = playbooks::shipped_as(text) {
         return Ok(Cow::Borrowed(playbook));
     }
     playbooks::parse_pinned(text).map(Cow::Owned).map_err(|problems| {
@@ -173,6 +172,11 @@ fn parse(text: &str) -> Result<Cow<'static, playbooks::Playbook>> {
 
 /// The text with those of the playbooks that it calls; one that calls none stays as it is.
 fn pinned(text: &str, playbook: &playbooks::Playbook) -> Result<String> {
+    if let Some(whole) =
+        playbooks::shipped_as(text).and_then(|p| playbooks::shipped_pinned(&p.name))
+    {
+        return Ok(whole.to_owned());
+    }
     let calls = |step: &&playbooks::Step| matches!(step.kind, playbooks::Kind::Call { .. });
     if !playbook.all_steps().iter().any(calls) {
         return Ok(text.to_owned());
@@ -212,7 +216,6 @@ fn carry_out(
     mut state: playbooks::Run,
     effects: Vec<Effect>,
 ) -> Result<(Run, Vec<Told>)> {
-    let facts = questions::facts(tx, incident, playbook)?;
     let mut told = Vec::new();
     let mut did: Vec<Value> = Vec::new();
     let mut waiting: std::collections::VecDeque<Effect> = effects.into();
@@ -332,6 +335,7 @@ fn carry_out(
             }
         }
         for event in again {
+            let facts = questions::facts(tx, incident, playbook)?;
             let (next, more) = playbooks::advance(playbook, &state, &event, &moment(ctx, &facts));
             state = next;
             waiting.extend(more);
