@@ -505,7 +505,9 @@ create table outbox (
     maybe_duplicate boolean not null,
     step text,
     created_at timestamptz not null,
-    sent_at timestamptz
+    sent_at timestamptz,
+    -- Of a drill: it stays in the local mailbox, whatever is configured.
+    kept boolean not null default false
 );
 create index outbox_due_idx on outbox (channel, urgent, due_at) where status in ('waiting', 'sending');
 create index outbox_incident_idx on outbox (incident_id, created_at);

@@ -505,7 +505,9 @@ create table outbox (
     maybe_duplicate integer not null,
     step text,
     created_at text not null,
-    sent_at text
+    sent_at text,
+    -- Of a drill: it stays in the local mailbox, whatever is configured.
+    kept integer not null default 0
 ) strict;
 create index outbox_due_idx on outbox (channel, urgent, due_at) where status in ('waiting', 'sending');
 create index outbox_incident_idx on outbox (incident_id, created_at);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
-use super::{Ctx, Office};
+use super::{Ctx, Office, drills};
 use crate::domain::ids::{DeliveryId, DispatchId, Id};
 use crate::domain::words::{Channel, DeliveryStatus, Language, OrganisationKind, Priority, Tlp};
 use crate::error::{Error, Result};
@@ -54,6 +54,7 @@ pub fn tell(
     cause: &Cause,
 ) -> Result<Vec<Told>> {
     let organisation = organisations::find(tx, incident.organisation_id)?;
+    let drill = drills::of(tx, incident)?;
     let mut told = Vec::new();
     for person in people {
         for (channel, address, obstacle) in ways(office, person, matter.tlp) {
@@ -90,6 +91,7 @@ pub fn tell(
                 step: cause.step.clone(),
                 created_at: ctx.now,
                 sent_at: None,
+                kept: drill.as_ref().is_some_and(|drill| drill.keeps(person)),
             };
             if engine::enqueue(tx, &delivery)? {
                 let one = Told { role: person.role.clone(), channel: channel.to_string() };
@@ -190,6 +192,7 @@ fn of_account(
         step: None,
         created_at: ctx.now,
         sent_at: None,
+        kept: false,
     })
 }
 

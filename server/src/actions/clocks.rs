@@ -8,7 +8,7 @@ use super::incidents::{fresh, hold_for, save, written};
 use super::letters::Matter;
 use super::procedure::people;
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office};
+use super::{Ctx, Office, drills};
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::incident::queue_rank;
@@ -28,6 +28,10 @@ pub const CLOCK: &str = "clock";
 /// # Errors
 /// The database's.
 pub fn start(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
+    // In a drill the law's clocks stand still: nothing is owed to anybody.
+    if drills::of(tx, incident)?.is_some() {
+        return Ok(());
+    }
     let Some(regime) = playbooks::regime_named(&incident.regime) else { return Ok(()) };
     let running = incidents::clocks_of(tx, incident.id)?;
     for clock in &regime.clocks {

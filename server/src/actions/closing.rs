@@ -202,7 +202,7 @@ fn checked(ctx: &Ctx, incident: &Incident, facts: &Close) -> Result<(Timestamp, 
 }
 
 /// What nobody needs any more is skipped, and says so.
-fn skip_what_is_left(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
+pub(super) fn skip_what_is_left(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
     for mut task in incidents::tasks_of(tx, incident.id)? {
         // The procedure takes its questions back itself.
         if task.state != TaskState::Open || task.question {
@@ -259,7 +259,7 @@ pub fn everybody_told(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<E
     Ok((people, partners))
 }
 
-fn tell_all(
+pub(super) fn tell_all(
     tx: &mut Conn,
     office: &Office,
     ctx: &Ctx,

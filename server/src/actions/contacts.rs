@@ -354,6 +354,7 @@ pub(super) fn tell_desk(
                 step: None,
                 created_at: ctx.now,
                 sent_at: None,
+                kept: false,
             };
             engine::enqueue(tx, &delivery)?;
         }

@@ -84,11 +84,12 @@ pub fn letter(
         ("name", recipient.name.as_str()),
     ]);
 
-    let mut subject = t.with(&format!("letter-{}-subject", matter.purpose), &values);
-    if incident.drill {
-        // Texts of a drill begin with this on every channel (design.md section 3).
-        subject = format!("[DIỄN TẬP] {subject}");
-    }
+    // Subject and text of a drill begin with this on every channel (design.md section 3).
+    let marked = |words: String| match incident.drill {
+        true => format!("[DIỄN TẬP] {words}"),
+        false => words,
+    };
+    let subject = marked(t.with(&format!("letter-{}-subject", matter.purpose), &values));
 
     let fact = |key: &str, value: String| Fact { label: t.t(key), value };
     let mut facts = vec![fact("fact-code", matter.code.clone())];
@@ -109,7 +110,10 @@ pub fn letter(
     }
     facts.push(fact("fact-tlp", format!("TLP:{}", matter.tlp)));
 
-    let mut paragraphs = vec![t.with(&format!("letter-{}-text", matter.purpose), &values)];
+    let greeting = (!recipient.name.is_empty())
+        .then(|| marked(t.t1("letter-greeting", "name", &recipient.name)));
+    let first = t.with(&format!("letter-{}-text", matter.purpose), &values);
+    let mut paragraphs = vec![if greeting.is_none() { marked(first) } else { first }];
     match (&matter.text, full) {
         (Some(text), true) => paragraphs.push(text.clone()),
         (Some(_), false) => paragraphs.push(t.t("letter-above-ceiling")),
@@ -119,8 +123,7 @@ pub fn letter(
     Letter {
         language: tongue(recipient.language),
         subject,
-        greeting: (!recipient.name.is_empty())
-            .then(|| t.t1("letter-greeting", "name", &recipient.name)),
+        greeting,
         paragraphs,
         facts,
         steps: matter.steps.clone(),

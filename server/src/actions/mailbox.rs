@@ -57,7 +57,7 @@ pub struct Message {
 }
 
 impl Message {
-    fn of(row: Kept) -> Result<Self> {
+    pub(super) fn of(row: Kept) -> Result<Self> {
         let broken = Error::internal;
         Ok(Self {
             id: Some(row.id),

@@ -12,6 +12,7 @@ pub mod closing;
 pub mod contacts;
 pub mod deliveries;
 pub mod dispatches;
+pub mod drills;
 pub mod evidence;
 pub mod files;
 pub mod housekeeping;

@@ -11,7 +11,7 @@ use super::incidents::touch;
 use super::letters::Matter;
 use super::recipients::{Recipient, resolve};
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office, questions, tasks};
+use super::{Ctx, Office, drills, questions, tasks};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, RunId};
 use crate::domain::person::Actor;
@@ -160,7 +160,7 @@ pub fn back(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> R
 
 /// The playbook of this text. Nearly every run follows one that ships with this program: these are
 /// read once, since reading costs more than the rest of a report.
-fn parse(text: &str) -> Result<Cow<'static, playbooks::Playbook>> {
+pub(super) fn parse(text: &str) -> Result<Cow<'static, playbooks::Playbook>> {
     if let Some(playbook) = playbooks::shipped_as(text) {
         return Ok(Cow::Borrowed(playbook));
     }
@@ -216,6 +216,7 @@ fn carry_out(
     mut state: playbooks::Run,
     effects: Vec<Effect>,
 ) -> Result<(Run, Vec<Told>)> {
+    let pace = drills::Pace::of(tx, incident)?;
     let mut told = Vec::new();
     let mut did: Vec<Value> = Vec::new();
     let mut waiting: std::collections::VecDeque<Effect> = effects.into();
@@ -233,7 +234,7 @@ fn carry_out(
                     }
                     people.extend(found);
                 }
-                let mut matter = matter(incident, playbook, &state, &step, ask, late, &why);
+                let mut matter = matter(incident, playbook, &state, &step, ask, late, &why, pace);
                 matter.text = text;
                 let cause = Cause {
                     key: format!("run:{}:{step}:{firing}", run.id),
@@ -244,7 +245,7 @@ fn carry_out(
             }
             Effect::Task { step, to, phase, text, due_in, evidence_required, why: _ } => {
                 let people = resolve(tx, incident, &to, ctx.now)?;
-                let due = due_in.map(|span| ctx.now + span.as_delta());
+                let due = due_in.map(|span| ctx.now + pace.span(span).as_delta());
                 let task = Task {
                     id: Id::new(ctx.now),
                     incident_id: incident.id,
@@ -290,6 +291,7 @@ fn carry_out(
                 }
             }
             Effect::Ask { step, by, question, due_in } => {
+                let due_in = due_in.map(|span| pace.span(span));
                 let asked = questions::Question { step: &step, by: &by, words: &question, due_in };
                 let (people, answerable) = questions::ask(tx, office, ctx, incident, &run, &asked)?;
                 told.extend(people);
@@ -307,15 +309,15 @@ fn carry_out(
                     kind,
                     ground,
                     text,
-                    accept_in,
-                    due_in,
+                    accept_in: accept_in.map(|span| pace.span(span)),
+                    due_in: due_in.map(|span| pace.span(span)),
                 };
                 again.extend(questions::send(tx, office, ctx, incident, &run, wanted, &mut told)?);
             }
             Effect::SetTimer { key, due_at } => {
                 let timer = Timer {
                     id: Id::new(ctx.now),
-                    due_at: Timestamp::new(due_at),
+                    due_at: pace.due(ctx.now, Timestamp::new(due_at)),
                     kind: RUN.to_owned(),
                     incident_id: Some(incident.id),
                     subject_id: run.id.cast(),
@@ -376,6 +378,7 @@ fn moment<'m>(ctx: &Ctx, facts: &'m playbooks::Facts) -> playbooks::Moment<'m> {
     playbooks::Moment { now: ctx.now.utc(), facts, calendar: playbooks::shipped_calendar() }
 }
 
+#[expect(clippy::too_many_arguments, reason = "the whole of one notice, in one private place")]
 fn matter(
     incident: &Incident,
     playbook: &playbooks::Playbook,
@@ -384,6 +387,7 @@ fn matter(
     ask: Option<Ask>,
     late: bool,
     why: &Why,
+    pace: drills::Pace,
 ) -> Matter {
     let purpose = match (why, ask, late) {
         (Why::Silence { .. }, ..) => "silence",
@@ -400,8 +404,10 @@ fn matter(
     if ask.is_some() {
         matter.due = playbook
             .step(step)
-            .and_then(|step| state.timers.get(&step.late_key()))
-            .map(|due| Timestamp::new(*due));
+            .and_then(|step| {
+                Some((state.steps.get(&step.id)?, state.timers.get(&step.late_key())?))
+            })
+            .map(|(began, due)| pace.due(Timestamp::new(began.opened_at), Timestamp::new(*due)));
         matter.link.0 = "letter-acknowledge";
     }
     matter.values = match why {

@@ -11,7 +11,7 @@ use super::letters::Matter;
 use super::recipients::resolve;
 use super::record::{Happened, audited, happened};
 use super::tasks::{self, Settle};
-use super::{Ctx, Office, procedure};
+use super::{Ctx, Office, drills, procedure};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, RunId};
 use crate::domain::person::Actor;
@@ -248,6 +248,17 @@ pub fn send(
     let Some(organisation) = partner(tx, incident, wanted.to, ctx.now)? else {
         return Ok(Some(Event::NobodyHolds { step, role: wanted.to.clone() }));
     };
+    let Some((organisation, played)) = drills::stand_in(tx, incident, organisation, ctx.now)?
+    else {
+        return Ok(Some(Event::NobodyHolds { step, role: wanted.to.clone() }));
+    };
+    let content = match played {
+        Some(name) => {
+            let t = crate::texts::Texts(crate::domain::words::Language::Vi);
+            format!("{}\n{}", t.t1("drill-played", "name", &name), wanted.text)
+        }
+        None => wanted.text,
+    };
     let due = |span: Option<Span>| {
         span.map_or_else(String::new, |span| (ctx.now + span.as_delta()).rfc3339())
     };
@@ -255,7 +266,7 @@ pub fn send(
         to: organisation.key,
         kind: wanted.kind.as_word().to_owned(),
         ground: wanted.ground,
-        content: wanted.text,
+        content,
         accept_by: due(wanted.accept_in),
         result_by: due(wanted.due_in),
         ..NewDispatch::default()

@@ -36,6 +36,9 @@ pub struct Query {
     /// Key of the organisation.
     #[serde(default)]
     pub organisation: String,
+    /// `only`: drills alone; `none`: everything but drills.
+    #[serde(default)]
+    pub drill: String,
     /// `1` or `true`: led or acknowledged by whoever asks.
     #[serde(default)]
     pub mine: String,
@@ -200,6 +203,12 @@ fn asked(c: &mut Conn, ctx: &Ctx, query: &Query) -> Result<Asked> {
             }
         }
     }
+    filter.drill = match query.drill.trim() {
+        "" => None,
+        "only" => Some(true),
+        "none" => Some(false),
+        _ => return Err(FieldError::new("drill", "field-unknown").into()),
+    };
     let mut nowhere = false;
     if !query.organisation.trim().is_empty() {
         match organisations::find_by_key(c, query.organisation.trim(), ctx.now) {

@@ -22,8 +22,8 @@ use crate::domain::words::{
     Category, EvidenceSource, Language, LegalClass, People, Priority, Services, Source, State, Tlp,
 };
 use crate::error::{Error, Result};
-use crate::records::{Incident, Indicator, Organisation, Report, System};
-use crate::store::{Conn, idempotency, incidents, numbering, organisations, search};
+use crate::records::{Drill, Incident, Indicator, Organisation, Report, System};
+use crate::store::{Conn, drills, idempotency, incidents, numbering, organisations, search};
 
 /// What a reporter says. Words are checked here, so that every door answers alike.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -110,6 +110,60 @@ struct Checked {
     drill: bool,
 }
 
+/// A drill that is about to start: what stands where a report's checked words stand.
+#[derive(Debug, Clone)]
+pub struct Exercise {
+    /// The drill's row; its incident is known later.
+    pub drill: Drill,
+    /// The playbook's text.
+    pub text: String,
+    /// The incident's title.
+    pub title: String,
+    /// Who is hit.
+    pub organisation: Organisation,
+    /// The system, if it is a known one.
+    pub system: Option<System>,
+    /// The system in words.
+    pub system_text: String,
+    /// The category that the playbook is for.
+    pub category: Category,
+    /// What is played.
+    pub description: String,
+    /// What works no more.
+    pub services: Services,
+    /// Who feels it.
+    pub people: People,
+}
+
+/// Opens the incident of a drill; whoever starts it stands as its reporter.
+///
+/// # Errors
+/// The database's.
+pub fn exercise(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    exercise: &Exercise,
+) -> Result<Received> {
+    let report = Checked {
+        organisation: exercise.organisation.clone(),
+        system: exercise.system.clone(),
+        system_text: exercise.system_text.clone(),
+        category: exercise.category,
+        description: exercise.description.clone(),
+        detected_at: ctx.now,
+        occurred_at: None,
+        still_happening: true,
+        services: exercise.services,
+        people: exercise.people,
+        contact: (String::new(), String::new(), String::new()),
+        source: Source::Web,
+        same_as: None,
+        drill: true,
+    };
+    open(tx, office, ctx, &report, &[], Some(exercise))
+}
+
 /// Receives a report. `key` makes a repeated submission one report; `through` is the organisation
 /// whose public link was used.
 ///
@@ -142,7 +196,7 @@ pub async fn receive(
             let checked = check(tx, &ctx, &report, through.as_deref())?;
             let received = match checked.same_as {
                 Some(code) => add_to(tx, &office_, &ctx, &checked, code, &files)?,
-                None => open(tx, &office_, &ctx, &checked, &files)?,
+                None => open(tx, &office_, &ctx, &checked, &files, None)?,
             };
             if let Some(lock) = &lock {
                 once::finish(tx, &scope, lock, &received)?;
@@ -372,6 +426,7 @@ fn open(
     ctx: &Ctx,
     report: &Checked,
     files: &[evidence::Staged],
+    exercise: Option<&Exercise>,
 ) -> Result<Received> {
     let number = numbering::next(tx, "incident")?;
     let code = IncidentCode { year: ctx.now.local_year(), number };
@@ -381,10 +436,13 @@ fn open(
     } else {
         &report.system_text
     };
-    let title = text::shortened(
-        &format!("{}: {place}", t.t(&format!("category-{}", report.category))),
-        limit::TITLE - 1,
-    );
+    let title = exercise.map(|exercise| exercise.title.clone());
+    let title = title.unwrap_or_else(|| {
+        text::shortened(
+            &format!("{}: {place}", t.t(&format!("category-{}", report.category))),
+            limit::TITLE - 1,
+        )
+    });
     let proposed = Priority::proposed(
         report.services,
         report.people,
@@ -436,6 +494,9 @@ fn open(
         version: 1,
     };
     incidents::insert(tx, &incident)?;
+    if let Some(exercise) = exercise {
+        drills::insert(tx, &Drill { incident_id: incident.id, ..exercise.drill.clone() })?;
+    }
     let tracking = keep_report(tx, office, ctx, report, &incident, files)?;
     let entry = Happened::new("received")
         .also_to_reporter()
@@ -468,7 +529,10 @@ fn open(
     opening.steps = first_aid(report.category, Language::Vi);
     let cause = Cause::new(format!("incident:{}:opening", incident.id));
     let mut told = tell(tx, office, ctx, &incident, &unit, &opening, &cause)?;
-    told.extend(procedure::begin(tx, office, ctx, &incident)?);
+    told.extend(match exercise {
+        Some(exercise) => procedure::follow(tx, office, ctx, &incident, &exercise.text)?,
+        None => procedure::begin(tx, office, ctx, &incident)?,
+    });
 
     let mut incident = incident;
     clocks::refresh(tx, &mut incident, ctx.now)?;

@@ -160,7 +160,7 @@ words! {
         PoliceNote = "police_note", HoldEvidence = "hold_evidence", SeeMessages = "see_messages",
         DecideClass = "decide_class", AddMember = "add_member", AskReporter = "ask_reporter",
         ReadAudit = "read_audit", Administer = "administer",
-        ReadDirectory = "read_directory", MeetClock = "meet_clock",
+        ReadDirectory = "read_directory", MeetClock = "meet_clock", Drill = "drill",
     }
 }
 
@@ -180,7 +180,7 @@ impl Verb {
             | Self::Link
             | Self::Reject
             | Self::AddMember => &[Coordinator],
-            Self::Reopen | Self::Close => &[Coordinator, Leader],
+            Self::Reopen | Self::Close | Self::Drill => &[Coordinator, Leader],
             Self::ChangeState => &[Coordinator, Responder, Leader],
             Self::Note => {
                 &[DutyOfficer, Coordinator, Responder, Leader, UnitHead, ItOfficer, PoliceLiaison]

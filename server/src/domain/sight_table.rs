@@ -188,6 +188,7 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::Reject,         "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
     (Verb::Close,          "-  -  -  -  x  -  x  -  -  -  -", Scope::Write),
     (Verb::Reopen,         "-  -  -  -  x  -  x  -  -  -  -", Scope::Write),
+    (Verb::Drill,          "-  -  -  -  x  -  x  -  -  -  -", Scope::Write),
     (Verb::Register,       "-  -  -  x  x  -  -  -  -  -  -", Scope::Report),
     (Verb::AnswerDispatch, "-  x  x  -  -  -  -  x  x  -  -", Scope::Write),
     (Verb::PoliceNote,     "-  -  -  -  -  -  -  -  x  -  -", Scope::Write),

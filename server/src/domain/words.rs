@@ -154,6 +154,16 @@ words! {
         National = "national", Committee = "committee",
     }
 }
+impl OrganisationKind {
+    /// Outside the province's own administration: in a drill nothing reaches it unless it takes part.
+    pub const fn is_outside(self) -> bool {
+        matches!(self, Self::Enterprise | Self::Police | Self::National)
+    }
+}
+words! {
+    /// Where the messages of a drill go: out, or into the local mailbox alone.
+    DrillChannels { Kept = "kept", Real = "real" }
+}
 words! {
     /// What an organisation holds over a period (domain.md 11.14).
     Function {

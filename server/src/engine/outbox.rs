@@ -6,10 +6,11 @@
 use std::sync::{Mutex, PoisonError};
 
 use chrono::Duration;
-use notify::{Envelope, Letter, Limits, Outcome, Rates, Thread};
+use notify::{Channel as _, Envelope, Letter, Limits, LocalMailbox, Outcome, Rates, Thread};
 
 use super::Chore;
 use super::channels::Lane;
+use super::mailbox::Shelf;
 use crate::actions::deliveries;
 use crate::app::App;
 use crate::config::Config;
@@ -31,13 +32,16 @@ pub struct Outbox {
     lane: Lane,
     owner: String,
     limits: Mutex<Limits>,
+    /// For what stays here whatever is configured: the letters of drills.
+    here: LocalMailbox<Shelf>,
 }
 
 impl Outbox {
     /// The chore of this lane, in the name of this process.
     pub fn new(app: App, lane: Lane, owner: String) -> Self {
         let rates = Rates { mail_per_second: app.config().mail.per_second, ..Rates::default() };
-        Self { app, lane, owner, limits: Mutex::new(Limits::new(rates)) }
+        let here = LocalMailbox::new(lane.carrier.kind(), Shelf::new(app.clone()));
+        Self { app, lane, owner, limits: Mutex::new(Limits::new(rates)), here }
     }
 
     /// How many may leave now, at most so many as are claimed at once.
@@ -60,8 +64,13 @@ impl Outbox {
             Err(why) => return Outcome::Undeliverable { why: why.to_string() },
         };
         let whole = std::time::Duration::from_secs(SEND_SECONDS);
-        tokio::time::timeout(whole, self.lane.carrier.send(&envelope)).await.unwrap_or_else(|_| {
-            Outcome::Retry { after: None, why: format!("no answer within {SEND_SECONDS} s") }
+        let sending = match delivery.kept {
+            true => self.here.send(&envelope),
+            false => self.lane.carrier.send(&envelope),
+        };
+        tokio::time::timeout(whole, sending).await.unwrap_or_else(|_| Outcome::Retry {
+            after: None,
+            why: format!("no answer within {SEND_SECONDS} s"),
         })
     }
 }

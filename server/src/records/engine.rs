@@ -67,6 +67,8 @@ pub struct Delivery {
     pub step: Option<String>,
     pub created_at: Timestamp,
     pub sent_at: Option<Timestamp>,
+    /// Of a drill: it stays in the local mailbox, whatever is configured.
+    pub kept: bool,
 }
 
 impl Delivery {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod dispatches;
+mod drills;
 mod engine;
 mod evidence;
 mod incidents;
@@ -9,6 +10,7 @@ mod organisations;
 
 pub use accounts::*;
 pub use dispatches::*;
+pub use drills::*;
 pub use engine::*;
 pub use evidence::*;
 pub use incidents::*;

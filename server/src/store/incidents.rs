@@ -119,6 +119,8 @@ pub struct Filter {
     pub organisation: Option<OrganisationId>,
     /// Led or acknowledged by this account.
     pub mine: Option<AccountId>,
+    /// Only drills, or everything but drills.
+    pub drill: Option<bool>,
     /// At this place of the queue.
     pub queue_rank: Option<i32>,
     /// Among these numbers (what a search found).
@@ -156,6 +158,9 @@ pub fn list(
             diesel::dsl::sql::<Bool>("coalesce(incidents.lead_id, incidents.acknowledged_by) = ")
                 .bind::<DbUuid, _>(account),
         );
+    }
+    if let Some(drill) = filter.drill {
+        query = query.filter(incidents::drill.eq(drill));
     }
     if let Some(rank) = filter.queue_rank {
         query = query.filter(incidents::queue_rank.eq(rank));

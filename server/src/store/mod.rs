@@ -11,6 +11,7 @@ pub mod codec;
 pub mod demo;
 pub mod directory;
 pub mod dispatches;
+pub mod drills;
 pub mod engine;
 pub mod evidence;
 pub mod idempotency;

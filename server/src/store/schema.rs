@@ -567,6 +567,7 @@ diesel::table! {
         step -> Nullable<Text>,
         created_at -> DbTime,
         sent_at -> Nullable<DbTime>,
+        kept -> Bool,
     }
 }
 
@@ -667,6 +668,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+    drills (incident_id) {
+        incident_id -> DbUuid,
+        playbook -> Text,
+        speed -> Integer,
+        channels -> Text,
+        partners -> Text,
+        goal -> Text,
+        started_by -> Nullable<DbUuid>,
+        started_at -> DbTime,
+        ended_by -> Nullable<DbUuid>,
+        ended_at -> Nullable<DbTime>,
+        ending -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     organisation_functions,
@@ -693,6 +712,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispatches,
     dispatch_entries,
     dispatch_links,
+    drills,
     evidence,
     evidence_custody,
     indicators,

@@ -67,6 +67,30 @@ pub async fn cancel(
         .await
 }
 
+/// Withdraws every dispatch of a case that is not over: the drill that they belong to has ended.
+///
+/// # Errors
+/// The database's.
+pub fn withdraw_all(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &mut Incident,
+    reason: &str,
+) -> Result<()> {
+    for mut dispatch in dispatches::of_incident(tx, incident.id)? {
+        let Ok(cancelled) = dispatch.state.after_cancel() else { continue };
+        dispatch.state = cancelled;
+        dispatch.ended_at = Some(ctx.now);
+        dispatches::revoke_links(tx, dispatch.id, ctx.now)?;
+        dispatches::skip_waiting(tx, dispatch.id, "obstacle-withdrawn")?;
+        let text = reason.to_owned();
+        let step = Step { word: "cancel", purpose: "dispatch_cancelled", text, answerable: false };
+        take(tx, office, ctx, incident, dispatch, step)?;
+    }
+    Ok(())
+}
+
 /// Asks the partner to lift the block that it made.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ mod views;
 mod words;
 
 pub use answers::{NewAnswer, REMOVED, answer, answer_by_link};
-pub use desk::{ask_removal, cancel, remind, reply};
+pub use desk::{ask_removal, cancel, remind, reply, withdraw_all};
 pub use draft::{Choice, Draft, draft};
 pub use links::{Opened, download, is_nonce, nonce, open};
 pub use timers::{DISPATCH, fired};
@@ -30,7 +30,7 @@ use super::announce::{Told, tlp_allows};
 use super::once::{self, Lock};
 use super::record::{Happened, audited, happened};
 use super::reports::word;
-use super::{Ctx, Office, clocks, incidents as cases, procedure, recipients};
+use super::{Ctx, Office, clocks, drills, incidents as cases, procedure, recipients};
 use crate::clock::Timestamp;
 use crate::domain::dispatch::DispatchCode;
 use crate::domain::ids::{DispatchId, Id, OrganisationId};
@@ -248,6 +248,7 @@ fn check(tx: &mut Conn, ctx: &Ctx, incident: &Incident, wanted: &NewDispatch) ->
     }
     match (organisation, kind, tlp) {
         (Some(organisation), Some(kind), Some(tlp)) if bad.is_empty() => {
+            drills::may_ask(tx, incident, &organisation)?;
             if !tlp_allows(Some(organisation.kind), tlp) {
                 return Err(Refusal::TlpForbids { recipient: organisation.name }.into());
             }

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod canaries;
 pub mod demo;
 pub mod dispatches;
+pub mod drills;
 pub mod evidence;
 pub mod incidents;
 pub mod openapi;
@@ -23,6 +24,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(evidence::routes)
         .configure(incidents::routes)
         .configure(dispatches::routes)
+        .configure(drills::routes)
         .configure(audit::routes)
         .configure(canaries::routes)
         .configure(demo::routes);

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, canaries, demo, dispatches, evidence, incidents, organisations, reports,
-    session,
+    accounts, audit, canaries, demo, dispatches, drills, evidence, incidents, organisations,
+    reports, session,
 };
 
 /// What every area has in common.
@@ -82,6 +82,7 @@ fn build() -> Value {
         ("Evidence", evidence::Spec::openapi()),
         ("Incident", incidents::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
+        ("Drill", drills::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Operation", canaries::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),

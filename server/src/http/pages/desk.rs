@@ -65,7 +65,8 @@ impl Desk {
     const fn narrowed(&self) -> bool {
         !(self.query.priority.is_empty()
             && self.query.category.is_empty()
-            && self.query.organisation.is_empty())
+            && self.query.organisation.is_empty()
+            && self.query.drill.is_empty())
     }
 }
 
@@ -78,6 +79,7 @@ fn address(path: &str, query: &Query, cursor: &str) -> String {
         ("priority", &query.priority),
         ("category", &query.category),
         ("organisation", &query.organisation),
+        ("drill", &query.drill),
         ("mine", &query.mine),
         ("cursor", &cursor.to_owned()),
     ] {
@@ -124,7 +126,7 @@ async fn desk(
     let waiting = queue::waiting(&app.office, &caller.ctx).await?;
     let page = Page::new(&app, &caller, &req, "desk-title", "queue");
     let tabs = tabs(&page, &query, waiting);
-    let filtered = [&query.q, &query.priority, &query.category, &query.organisation]
+    let filtered = [&query.q, &query.priority, &query.category, &query.organisation, &query.drill]
         .iter()
         .any(|value| !value.is_empty());
     html(&Desk {

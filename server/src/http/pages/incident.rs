@@ -20,7 +20,7 @@ use crate::actions::states::{self, ChangeState, Lead};
 use crate::actions::tasks::{self, NewTask, Settle};
 use crate::actions::told::{self, Message};
 use crate::actions::triage::{self, Because, Triage};
-use crate::actions::{Ctx, incidents, tokens};
+use crate::actions::{Ctx, drills, incidents, tokens};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::domain::refusal::Refusal;
@@ -119,6 +119,8 @@ struct One {
     viewer: String,
     /// Makes a dispatch that is sent twice one dispatch.
     nonce: String,
+    /// It was started as a drill, and the reader may see its report.
+    exercise: bool,
 }
 
 #[derive(Template)]
@@ -326,6 +328,7 @@ async fn one(
         typed,
         changed: changed.iter().map(|entry| Line::of(t, entry)).collect(),
         nonce: tokens::fresh()?,
+        exercise: v.drill && drills::running(&app.office, &caller.ctx, &v.code).await?,
         viewer: caller.ctx.actor.account().map(|id| id.to_string()).unwrap_or_default(),
         page,
         v,

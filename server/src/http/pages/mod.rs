@@ -5,6 +5,7 @@ pub mod api_docs;
 pub mod audit;
 pub mod desk;
 pub mod dispatches;
+pub mod drills;
 pub mod evidence;
 pub mod home;
 pub mod incident;
@@ -36,6 +37,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(desk::routes)
         .configure(incident::routes)
         .configure(dispatches::routes)
+        .configure(drills::routes)
         .configure(evidence::routes)
         .configure(magic::routes)
         .configure(audit::routes)
