@@ -184,6 +184,10 @@ struct One {
 }
 
 impl One {
+    fn end_path(&self) -> String {
+        format!("/dien-tap/{}/ket-thuc", self.v.line.code)
+    }
+
     fn late(&self, line: &StepLine) -> String {
         let Some(late) = line.late_seconds_of_playbook else { return String::new() };
         self.page.t.t1("drill-late-by", "time", &lasting(self.page.t, late))
@@ -267,6 +271,12 @@ struct Letters {
     page: Page,
     code: String,
     letters: Vec<Message>,
+}
+
+impl Letters {
+    fn report(&self) -> String {
+        format!("/dien-tap/{}", self.code)
+    }
 }
 
 async fn letters(
