@@ -26,10 +26,8 @@ drill-goal = Aim
 drill-goal-hint = What is to be learnt, for example: acknowledged within 15 minutes.
 drill-speed = Speed
 drill-speed-hint = The playbook's times are divided by this: at ×60 an hour is a minute.
-drill-speed-times = { $n ->
-    [1] ×1 (true time)
-   *[other] ×{ $n }
- }
+drill-speed-true = ×1 (true time)
+drill-speed-times = ×{ $n }
 drill-channels = Mails and messages
 drill-way-kept = Kept here
 drill-way-kept-note = Nothing leaves; who leads the drill reads it on the page “Letters kept”.

@@ -26,10 +26,8 @@ drill-goal = Mục tiêu
 drill-goal-hint = Cần học được gì: ví dụ trực ban tiếp nhận trong 15 phút.
 drill-speed = Tốc độ
 drill-speed-hint = Thời hạn của kịch bản được chia cho số này: ×60 thì 1 giờ còn 1 phút.
-drill-speed-times = { $n ->
-    [1] ×1 (thời gian thật)
-   *[other] ×{ $n }
- }
+drill-speed-true = ×1 (thời gian thật)
+drill-speed-times = ×{ $n }
 drill-channels = Thư và tin nhắn
 drill-way-kept = Giữ lại trong hệ thống
 drill-way-kept-note = Không gửi gì ra ngoài; người điều hành diễn tập đọc ở trang “Thư giữ lại”.

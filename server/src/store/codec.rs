@@ -162,6 +162,7 @@ stored_words!(
     DeliveryStatus,
     DispatchKind,
     DispatchState,
+    DrillChannels,
     EvidenceSource,
     EvidenceWish,
     Function,

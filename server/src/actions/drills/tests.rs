@@ -10,6 +10,7 @@ use crate::actions::queue::{self, Query};
 use crate::actions::tasks::{self, Settle};
 use crate::actions::triage::{self, Triage};
 use crate::actions::{incident_view, timers};
+use crate::clock::Clock as _;
 use crate::domain::words::DeliveryStatus;
 use crate::records::Delivery;
 use crate::store::engine;

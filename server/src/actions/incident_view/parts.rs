@@ -180,7 +180,8 @@ pub(super) fn may(
             | Verb::AnswerDispatch
             | Verb::ReadAudit
             | Verb::Administer
-            | Verb::ReadDirectory => false,
+            | Verb::ReadDirectory
+            | Verb::Drill => false,
         };
         if now && verb.by(&ctx.actor).is_ok() {
             view.allowed.push(*verb);

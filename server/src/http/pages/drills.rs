@@ -44,6 +44,14 @@ fn lasting(t: Texts, seconds: i64) -> String {
     }
 }
 
+/// A speed in words.
+fn times(t: Texts, speed: i32) -> String {
+    match speed {
+        1 => t.t("drill-speed-true"),
+        speed => t.t1("drill-speed-times", "n", &speed.to_string()),
+    }
+}
+
 #[derive(Template)]
 #[template(path = "drills/list.html")]
 struct List {
@@ -89,6 +97,10 @@ struct New {
 impl New {
     const fn speeds(&self) -> &'static [i32] {
         SPEEDS
+    }
+
+    fn times(&self, speed: &i32) -> String {
+        times(self.page.t, *speed)
     }
 
     const fn ways(&self) -> &'static [DrillChannels] {
@@ -196,7 +208,12 @@ impl One {
     fn took(&self, line: &StepLine) -> String {
         let Some(at) = line.answered_at else { return String::new() };
         let real = (at - line.asked_at).num_seconds();
-        lasting(self.page.t, real * i64::from(self.v.line.speed))
+        let took = lasting(self.page.t, real * i64::from(self.v.line.speed));
+        self.page.t.t1("drill-took", "time", &took)
+    }
+
+    fn speed(&self) -> String {
+        times(self.page.t, self.v.line.speed)
     }
 
     fn median(&self) -> String {
