@@ -70,6 +70,7 @@ drill-outcome-skipped = Skipped
 drill-outcome-yes = Yes
 drill-outcome-no = No
 drill-outcome-refused = Refused
+drill-outcome-failed = Failed
 drill-outcome-open = Not answered
 drill-outcome-cancelled = Not needed any more
 drill-took = after { $time }

@@ -70,6 +70,7 @@ drill-outcome-skipped = Bỏ qua
 drill-outcome-yes = Đồng ý
 drill-outcome-no = Không đồng ý
 drill-outcome-refused = Từ chối
+drill-outcome-failed = Không thực hiện được
 drill-outcome-open = Chưa trả lời
 drill-outcome-cancelled = Không còn cần
 drill-took = sau { $time }

@@ -44,7 +44,7 @@ pub struct StepLine {
     pub answered_at: Option<Timestamp>,
     /// Who answered.
     pub by: String,
-    /// `told`, `done`, `skipped`, `yes`, `no`, `refused`, `open` or `cancelled`.
+    /// `told`, `done`, `skipped`, `yes`, `no`, `refused`, `failed`, `open` or `cancelled`.
     pub outcome: &'static str,
     /// Seconds by which the answer was late, or, without one, by which it is late at the drill's
     /// end or now; none when it was in time or had none. By the wall's clock, not the playbook's.
@@ -332,13 +332,7 @@ fn one(
     let task = case.tasks.iter().find(|task| task.step.as_deref() == Some(mark.as_str()));
     let sent = case.dispatches.iter().find(|one| one.step.as_deref() == Some(mark.as_str()));
     let settled = kept.settled_at.map(Timestamp::new);
-    let outcome = match kept.status {
-        Status::Open => "open",
-        Status::Done => "done",
-        Status::Cancelled => "cancelled",
-        Status::Skipped => "skipped",
-        Status::Refused => "refused",
-    };
+    let outcome = kept.status.as_word();
     let (kind, text, mut outcome) = match &step.kind {
         Kind::Notify { ask: None, text, .. } => {
             ("notice", text.clone(), if outcome == "cancelled" { outcome } else { "told" })
@@ -355,11 +349,10 @@ fn one(
             ("question", Some(question.clone()), said)
         }
         Kind::Wait(Wait::Until { .. }) => ("condition", None, outcome),
-        Kind::Wait(Wait::For(_)) | Kind::Set(_) | Kind::Parallel(_) | Kind::Call { .. } => {
-            return Ok(None);
-        }
+        // What holds others together, or happens by itself, was asked of nobody.
+        _ => return Ok(None),
     };
-    let answered = !matches!(outcome, "open" | "told" | "cancelled");
+    let answered = !matches!(outcome, "open" | "told" | "cancelled" | "failed");
     let by = match kind {
         "acknowledge" if answered => names.of(c, case.incident.acknowledged_by)?,
         "task" | "question" if answered => names.of(c, task.and_then(|task| task.done_by))?,
