@@ -35,5 +35,7 @@ pub use regime::{
 };
 pub use role::{Ask, Role};
 pub use schema::schema;
-pub use simulate::{Language, Reply, Row, Scenario, Scripted, What, picture, simulate, table};
+pub use simulate::{
+    Language, Line, Reply, Row, Scenario, Scripted, What, foresee, lines, picture, simulate, table,
+};
 pub use span::Span;

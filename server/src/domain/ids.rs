@@ -107,6 +107,7 @@ ids! {
     DispatchId = Dispatch, DispatchEntryId = DispatchEntry, DispatchLinkId = DispatchLink,
     EvidenceId = Evidence, CustodyId = Custody, IndicatorId = Indicator, ClockId = Clock, RunId = Run,
     TimerId = Timer, DeliveryId = Delivery, KeptId = Kept, AuditId = Audit, SubjectId = Subject,
+    PlaybookVersionId = PlaybookVersion,
 }
 
 /// `SC-2026-000123`: what people say on the phone. Unique and increasing; gaps are allowed.

@@ -160,7 +160,9 @@ words! {
         PoliceNote = "police_note", HoldEvidence = "hold_evidence", SeeMessages = "see_messages",
         DecideClass = "decide_class", AddMember = "add_member", AskReporter = "ask_reporter",
         ReadAudit = "read_audit", Administer = "administer",
-        ReadDirectory = "read_directory", MeetClock = "meet_clock",
+        ReadDirectory = "read_directory", MeetClock = "meet_clock", ReadPlaybooks = "read_playbooks",
+        TryPlaybook = "try_playbook", WritePlaybook = "write_playbook",
+        ApprovePlaybook = "approve_playbook", ApplyPlaybook = "apply_playbook",
     }
 }
 
@@ -202,7 +204,12 @@ impl Verb {
             Self::DecideClass => &[Leader],
             Self::ReadAudit => &[Auditor],
             Self::Administer => &[Admin],
-            Self::ReadDirectory => &[Coordinator, DutyOfficer, Leader, Admin],
+            // Procedures are no case content; who runs the service sees which are in force.
+            Self::ReadDirectory | Self::ReadPlaybooks => &[Coordinator, DutyOfficer, Leader, Admin],
+            Self::TryPlaybook => &[Coordinator, DutyOfficer, Leader],
+            // The desk writes, a leader brings into force: never the same person (actions/library).
+            Self::WritePlaybook | Self::ApplyPlaybook => &[Coordinator],
+            Self::ApprovePlaybook => &[Leader],
         }
     }
 
@@ -211,7 +218,9 @@ impl Verb {
         match self {
             Self::ReadAudit => Scope::Audit,
             Self::Administer => Scope::Admin,
-            Self::SeeMessages | Self::ReadDirectory => Scope::Read,
+            Self::SeeMessages | Self::ReadDirectory | Self::ReadPlaybooks | Self::TryPlaybook => {
+                Scope::Read
+            }
             Self::Register => Scope::Report,
             _ => Scope::Write,
         }

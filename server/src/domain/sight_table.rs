@@ -200,6 +200,11 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::ReadAudit,      "-  -  -  -  -  -  -  -  -  x  -", Scope::Audit),
     (Verb::Administer,     "-  -  -  -  -  -  -  -  -  -  x", Scope::Admin),
     (Verb::ReadDirectory,  "-  -  -  x  x  -  x  -  -  -  x", Scope::Read),
+    (Verb::ReadPlaybooks,  "-  -  -  x  x  -  x  -  -  -  x", Scope::Read),
+    (Verb::TryPlaybook,    "-  -  -  x  x  -  x  -  -  -  -", Scope::Read),
+    (Verb::WritePlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
+    (Verb::ApprovePlaybook, "- -  -  -  -  -  x  -  -  -  -", Scope::Write),
+    (Verb::ApplyPlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ mod engine;
 mod evidence;
 mod incidents;
 mod organisations;
+mod playbooks;
 
 pub use accounts::*;
 pub use dispatches::*;
@@ -13,3 +14,4 @@ pub use engine::*;
 pub use evidence::*;
 pub use incidents::*;
 pub use organisations::*;
+pub use playbooks::*;

@@ -171,6 +171,7 @@ stored_words!(
     LinkPurpose,
     OrganisationKind,
     People,
+    PlaybookState,
     Priority,
     Rank,
     Role,

@@ -17,6 +17,7 @@ pub mod incidents;
 mod migrate;
 pub mod numbering;
 pub mod organisations;
+pub mod playbooks;
 mod pool;
 pub mod schema;
 pub mod search;

@@ -180,7 +180,13 @@ pub(super) fn may(
             | Verb::AnswerDispatch
             | Verb::ReadAudit
             | Verb::Administer
-            | Verb::ReadDirectory => false,
+            | Verb::ReadDirectory
+            | Verb::ReadPlaybooks
+            | Verb::TryPlaybook
+            | Verb::WritePlaybook
+            | Verb::ApprovePlaybook
+            // Said by each run of its own.
+            | Verb::ApplyPlaybook => false,
         };
         if now && verb.by(&ctx.actor).is_ok() {
             view.allowed.push(*verb);

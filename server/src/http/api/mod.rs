@@ -8,7 +8,9 @@ pub mod evidence;
 pub mod incidents;
 pub mod openapi;
 pub mod organisations;
+pub mod playbooks;
 pub mod reports;
+pub mod runs;
 pub mod session;
 
 use actix_web::web::ServiceConfig;
@@ -23,5 +25,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(incidents::routes)
         .configure(dispatches::routes)
         .configure(audit::routes)
+        .configure(playbooks::routes)
+        .configure(runs::routes)
         .configure(demo::routes);
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, demo, dispatches, evidence, incidents, organisations, reports, session,
+    accounts, audit, demo, dispatches, evidence, incidents, organisations, playbooks, reports,
+    runs, session,
 };
 
 /// What every area has in common.
@@ -81,6 +82,8 @@ fn build() -> Value {
         ("Evidence", evidence::Spec::openapi()),
         ("Incident", incidents::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
+        ("Playbook", playbooks::Spec::openapi()),
+        ("Run", runs::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {

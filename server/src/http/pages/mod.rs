@@ -11,8 +11,10 @@ pub mod incident;
 pub mod magic;
 pub mod mailbox;
 pub mod organisations;
+pub mod playbooks;
 mod proof;
 pub mod report;
+pub mod runs;
 pub mod session;
 pub mod totp;
 pub mod tracking;
@@ -39,6 +41,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(evidence::routes)
         .configure(magic::routes)
         .configure(audit::routes)
+        .configure(playbooks::routes)
+        .configure(runs::routes)
         .configure(mailbox::routes)
         .configure(api_docs::routes);
 }
