@@ -1,15 +1,32 @@
 //! Which playbook an incident gets: one pure rule over whatever set of playbooks is in use.
 
-use crate::definition::Playbook;
+use std::collections::HashSet;
+
+use crate::definition::{Kind, Playbook, Step};
 use crate::facts::Facts;
 
 /// The name of the playbook for whatever has no own one.
 pub const DEFAULT_PLAYBOOK: &str = "default";
 
-/// The playbook for an incident of which this is known. Of those whose `when` holds the narrowest
-/// wins: the one that asks about the most different names; where two ask about as many, the one whose
-/// name comes first. A playbook without `when` comes after all that have one, and `default` after
-/// everything. `None` when not one is left.
+/// Those of a set that an incident can get. One that another calls and whose `when` does not ask
+/// about the category is a part of that other one, and is never chosen by itself.
+pub fn candidates(playbooks: &[&Playbook]) -> Vec<bool> {
+    let calls = |step: &Step| match &step.kind {
+        Kind::Call { playbook, .. } => Some(playbook.clone()),
+        _ => None,
+    };
+    let called: HashSet<String> =
+        playbooks.iter().flat_map(|book| book.all_steps()).filter_map(calls).collect();
+    let by_category = |book: &Playbook| {
+        book.when.as_ref().is_some_and(|when| when.names().iter().any(|n| n == "incident.category"))
+    };
+    playbooks.iter().map(|book| !called.contains(&book.name) || by_category(book)).collect()
+}
+
+/// The playbook for an incident of which this is known, among [`candidates`]. Of those whose `when`
+/// holds the narrowest wins: the one that asks about the most different names; where two ask about as
+/// many, the first of the set. A playbook without `when` comes after all that have one, and `default`
+/// after everything. `None` when not one is left.
 ///
 /// A condition that cannot be told does not hold: an incident must not follow a procedure that
 /// nobody can say is meant for it.
@@ -21,8 +38,7 @@ pub fn choose<'p>(
         .into_iter()
         .filter(|book| book.when.as_ref().is_none_or(|when| when.holds_of(facts) == Some(true)))
         .min_by_key(|book| {
-            let last = book.name == DEFAULT_PLAYBOOK;
-            (last, std::cmp::Reverse(book.narrowness()), book.name.clone())
+            (book.name == DEFAULT_PLAYBOOK, std::cmp::Reverse(book.narrowness()))
         })
 }
 
@@ -63,7 +79,7 @@ mod tests {
         assert_eq!(chosen(&books[..1], &facts), "default");
         assert_eq!(chosen(&books[2..], &facts), "none");
         facts.incident.category = "phishing".to_owned();
-        assert_eq!(chosen(&books, &facts), "a-phishing", "as narrow: the first by name");
+        assert_eq!(chosen(&books, &facts), "phishing", "as narrow: the first of the set");
         facts.incident.personal_data = true;
         assert_eq!(chosen(&books, &facts), "phishing-data");
         facts.system.level = 4;
@@ -76,10 +92,21 @@ mod tests {
 
     #[test]
     fn every_category_gets_the_shipped_playbook_that_is_its_own() {
+        let all: Vec<&Playbook> = library_read().iter().collect();
+        let free = candidates(&all);
+        let heads = || all.iter().zip(&free).filter(|(_, free)| **free).map(|(book, _)| *book);
+        let parts: Vec<_> =
+            all.iter().zip(&free).filter(|(_, free)| !**free).map(|(book, _)| &*book.name).collect();
+        assert_eq!(parts, ["personal_data", "police_referral", "serious"]);
         for category in CATEGORIES {
             let mut facts = Facts::default();
             facts.incident.category = (*category).to_owned();
-            assert_eq!(chosen(library_read(), &facts), for_category(category), "{category}");
+            // What parts ask about chooses no whole.
+            facts.incident.personal_data = true;
+            facts.incident.signs_of_crime = true;
+            facts.system.level = 5;
+            let chosen = choose(heads(), &facts).map(|book| book.name.as_str());
+            assert_eq!(chosen, Some(for_category(category)), "{category}");
         }
     }
 

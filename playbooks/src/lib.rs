@@ -28,7 +28,7 @@ pub use cacao::{
     import as from_cacao,
 };
 pub use calendar::{Calendar, Day};
-pub use choose::{DEFAULT_PLAYBOOK, choose};
+pub use choose::{DEFAULT_PLAYBOOK, candidates, choose};
 pub use condition::{Condition, Var};
 pub use definition::{
     DispatchKind, Kind, Loop, Phase, Playbook, Repeat, Step, StepClock, Test, Wait,
@@ -50,5 +50,7 @@ pub use regime::{
 };
 pub use role::{Ask, Role};
 pub use schema::schema;
-pub use simulate::{Language, Reply, Row, Scenario, Scripted, What, picture, simulate, table};
+pub use simulate::{
+    Language, Line, Reply, Row, Scenario, Scripted, What, foresee, lines, picture, simulate, table,
+};
 pub use span::Span;

@@ -457,7 +457,8 @@ create table runs (
     incident_id blob not null references incidents (id),
     playbook text not null,
     playbook_version integer not null,
-    definition text not null,
+    -- SHA-256 of the text that it follows; playbook_texts has it.
+    text_hash blob not null,
     state text not null,
     started_at text not null,
     ended_at text

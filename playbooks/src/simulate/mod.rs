@@ -1,12 +1,14 @@
 //! A playbook lived on a virtual clock, before anybody trusts it: who would be told what, when and
 //! why. Pure, as the engine it drives.
 
+mod future;
 mod picture;
 mod table;
 mod words;
 
+pub use future::foresee;
 pub use picture::picture;
-pub use table::table;
+pub use table::{Line, lines, table};
 pub use words::Language;
 
 use crate::calendar::Calendar;
@@ -156,36 +158,7 @@ pub fn simulate(playbook: &Playbook, scenario: &Scenario<'_>) -> Vec<Row> {
         count: 0,
     };
     world.take(effects);
-    let end = scenario.from + TimeDelta::days(HORIZON_DAYS);
-    while world.rows.len() < MAX_ROWS {
-        let timer = world.run.timers.iter().min_by_key(|(_, due)| **due);
-        let timer = timer.map(|(key, due)| (*due, key.clone()));
-        let reply = world.coming.keys().next().copied();
-        // Who answers in the very minute is in time: the engine counts the same way.
-        let event = match (timer, reply) {
-            (Some((due, key)), reply) if reply.is_none_or(|(at, _)| due < at) => {
-                world.now = due;
-                Event::Fired { timer: key }
-            }
-            (_, Some(first)) => {
-                world.now = first.0.max(world.now);
-                let Some((event, row)) = world.coming.remove(&first) else { break };
-                if !world.matters(&row) {
-                    continue;
-                }
-                world.row(&row.step, row.what, row.whom.clone(), None, None);
-                event
-            }
-            _ => break,
-        };
-        if world.now > end {
-            break;
-        }
-        let (run, effects) = advance(playbook, &world.run, &event, &moment(world.now));
-        world.run = run;
-        world.take(effects);
-    }
-    world.close();
+    world.live();
     world.rows
 }
 
@@ -207,6 +180,42 @@ struct Coming {
 }
 
 impl World<'_> {
+    /// Lets time pass until nothing more happens by itself, or for longer than anybody looks ahead.
+    fn live(&mut self) {
+        let (playbook, scenario) = (self.playbook, self.scenario);
+        let moment = |now| Moment { now, facts: &scenario.facts, calendar: scenario.calendar };
+        let end = scenario.from + TimeDelta::days(HORIZON_DAYS);
+        while self.rows.len() < MAX_ROWS {
+            let timer = self.run.timers.iter().min_by_key(|(_, due)| **due);
+            let timer = timer.map(|(key, due)| (*due, key.clone()));
+            let reply = self.coming.keys().next().copied();
+            // Who answers in the very minute is in time: the engine counts the same way.
+            let event = match (timer, reply) {
+                (Some((due, key)), reply) if reply.is_none_or(|(at, _)| due < at) => {
+                    self.now = due.max(self.now);
+                    Event::Fired { timer: key }
+                }
+                (_, Some(first)) => {
+                    self.now = first.0.max(self.now);
+                    let Some((event, row)) = self.coming.remove(&first) else { break };
+                    if !self.matters(&row) {
+                        continue;
+                    }
+                    self.row(&row.step, row.what, row.whom.clone(), None, None);
+                    event
+                }
+                _ => break,
+            };
+            if self.now > end {
+                break;
+            }
+            let (run, effects) = advance(playbook, &self.run, &event, &moment(self.now));
+            self.run = run;
+            self.take(effects);
+        }
+        self.close();
+    }
+
     fn row(
         &mut self,
         step: &str,

@@ -2,6 +2,8 @@
 
 use super::words::{Language, after, what, whom, why};
 use super::{Row, Scenario};
+use crate::calendar::Calendar;
+use serde::Serialize;
 use std::fmt::Write as _;
 
 /// The rows as aligned text: when, clock, whom, what, why, and the playbook's own words.
@@ -38,6 +40,39 @@ pub fn table(rows: &[Row], scenario: &Scenario<'_>, language: Language) -> Strin
         text.push('\n');
     }
     text
+}
+
+/// A row in words, for a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// How long after the start: `+1h30m`.
+    pub after: String,
+    /// When, in the province's time.
+    pub at: String,
+    /// Who is told, or does it.
+    pub who: String,
+    /// What happens.
+    pub what: String,
+    /// The playbook's own words, whole; empty when it has none.
+    pub text: String,
+    /// Id of the step.
+    pub step: String,
+    /// Why, where something else led to it.
+    pub why: String,
+}
+
+/// The rows in words.
+pub fn lines(rows: &[Row], calendar: &Calendar, language: Language) -> Vec<Line> {
+    let line = |row: &Row| Line {
+        after: after(row),
+        at: calendar.local(row.at),
+        who: whom(row, language),
+        what: what(row, language),
+        text: row.text.clone().unwrap_or_default(),
+        step: row.step.clone(),
+        why: why(row, language),
+    };
+    rows.iter().map(line).collect()
 }
 
 /// What happens, with the first words of the playbook's own text.

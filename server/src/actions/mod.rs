@@ -22,6 +22,7 @@ pub mod import;
 pub mod incident_view;
 pub mod incidents;
 pub mod letters;
+pub mod library;
 pub mod linking;
 pub mod mailbox;
 pub mod members;
@@ -38,8 +39,11 @@ pub mod recipients;
 pub mod record;
 pub mod reports;
 pub mod rota;
+pub mod run_version;
+pub mod run_view;
 pub mod second_factor;
 pub mod sessions;
+pub mod shelf;
 pub mod sign_in;
 pub mod states;
 pub mod systems;
@@ -82,13 +86,16 @@ pub struct Office {
     pub files: files::Files,
     /// Where passwords are hashed, a few at once.
     pub hashing: Arc<passwords::Hashing>,
+    /// The playbooks in force, as this process read them last.
+    pub shelf: Arc<shelf::Shelf>,
 }
 
 impl Office {
     /// An office over a database.
     pub fn new(db: Db, config: Arc<Config>) -> Self {
         let files = files::Files::new(&config.evidence);
-        Self { db, config, wake: Arc::new(Notify::new()), files, hashing: Arc::default() }
+        let wake = Arc::new(Notify::new());
+        Self { db, config, wake, files, hashing: Arc::default(), shelf: Arc::default() }
     }
 
     /// Writes in one transaction, then wakes the engine: there may be something to send. A request

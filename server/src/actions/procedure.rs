@@ -1,8 +1,6 @@
 //! Playbooks at work: the pure engine says what should happen, this room does it in the same
 //! transaction.
 
-use std::borrow::Cow;
-
 use playbooks::{Ask, Effect, Event, Why};
 use serde_json::{Value, json};
 
@@ -11,10 +9,12 @@ use super::incidents::touch;
 use super::letters::Matter;
 use super::recipients::{self, Recipient, resolve};
 use super::record::{Happened, audited, happened};
+use super::shelf::{self, Pinned};
 use super::{Ctx, Office, calendars, drills, questions, tasks, webhooks};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, IncidentId, RunId};
 use crate::domain::person::Actor;
+use crate::domain::refusal::Refusal;
 use crate::domain::words::{EvidenceWish, State, TaskState};
 use crate::error::{Error, Result};
 use crate::records::{Incident, Run, Task, Timer};
@@ -28,21 +28,17 @@ pub const RUN: &str = "run";
 /// # Errors
 /// The database's; an internal error when no playbook is there for it.
 pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<Vec<Told>> {
-    let books = playbooks::library_read();
+    let active = shelf::active(tx, office)?;
     // Nothing is looked up for conditions that ask for no more than the category.
-    let facts = if books.iter().all(playbooks::Playbook::goes_by_category) {
+    let facts = if active.goes_by_category() {
         questions::known(incident)
     } else {
         questions::all_facts(tx, incident)?
     };
-    let chosen = playbooks::choose(books, &facts)
+    let pinned = active
+        .choose(&facts)
         .ok_or_else(|| Error::internal("no playbook is meant for this incident"))?;
-    let text = playbooks::library()
-        .iter()
-        .find(|(shipped, _)| *shipped == chosen.name)
-        .map(|(_, text)| *text)
-        .ok_or_else(|| Error::internal(format!("no playbook {}", chosen.name)))?;
-    follow(tx, office, ctx, incident, text)
+    run(tx, office, ctx, incident, pinned)
 }
 
 /// Starts the playbook of this text. What it calls is pinned with it.
@@ -56,21 +52,41 @@ pub fn follow(
     incident: &Incident,
     text: &str,
 ) -> Result<Vec<Told>> {
-    let playbook = parse(text)?;
-    let facts = questions::facts(tx, incident, &playbook)?;
+    let active = shelf::active(tx, office)?;
+    let pinned = shelf::pin(text, &|name| active.text(name)).map_err(|problems| {
+        let first = problems.first().map(|problem| problem.message_en.clone());
+        Error::internal(format!("a playbook does not parse: {}", first.unwrap_or_default()))
+    })?;
+    run(tx, office, ctx, incident, &pinned)
+}
+
+/// Starts a playbook that was read already; its text is kept with the run.
+///
+/// # Errors
+/// The database's.
+pub fn run(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    pinned: &Pinned,
+) -> Result<Vec<Told>> {
+    let playbook = &*pinned.playbook;
+    let facts = questions::facts(tx, incident, playbook)?;
     let calendar = calendars::when(tx, playbook.counts_working_days())?;
-    let (state, effects) = playbooks::start(&playbook, &moment(ctx, &facts, &calendar));
+    let (state, effects) = playbooks::start(playbook, &moment(ctx, &facts, &calendar));
+    shelf::keep(tx, pinned)?;
     let run = Run {
         id: Id::new(ctx.now),
         incident_id: incident.id,
         playbook: playbook.name.clone(),
         playbook_version: i32::try_from(playbook.version).unwrap_or(i32::MAX),
-        definition: pinned(text, &playbook)?,
+        text_hash: pinned.hash.clone(),
         state: serde_json::to_string(&state).map_err(Error::internal)?,
         started_at: ctx.now,
         ended_at: None,
     };
-    let (run, told) = carry_out(tx, office, ctx, incident, run, &playbook, state, effects)?;
+    let (run, told) = carry_out(tx, office, ctx, incident, run, playbook, state, effects)?;
     engine::insert_run(tx, &run)?;
     Ok(told)
 }
@@ -119,7 +135,7 @@ pub fn event_of(
 /// The database's.
 pub fn changed(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<()> {
     for run in engine::open_runs_of(tx, incident.id)? {
-        if parse(&run.definition)?.asks_for_facts() {
+        if shelf::of_run(tx, &run)?.asks_for_facts() {
             advance(tx, office, ctx, incident, run, &Event::Changed)?;
         }
     }
@@ -132,7 +148,7 @@ pub fn changed(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -
 /// The database's.
 pub fn awaited(c: &mut Conn, run: RunId, step: &str) -> Result<Vec<playbooks::Role>> {
     let Some(run) = engine::run(c, run)? else { return Ok(Vec::new()) };
-    let playbook = parse(&run.definition)?;
+    let playbook = shelf::of_run(c, &run)?;
     let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
     let waiting = state.waiting(&playbook).into_iter().find(|waiting| waiting.step == step);
     Ok(waiting.map(|waiting| waiting.on).unwrap_or_default())
@@ -167,35 +183,35 @@ pub fn back(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> R
     Ok(())
 }
 
-/// The playbook of this text. Nearly every run follows one that ships with this program: these are
-/// read once, since reading costs more than the rest of a report.
-pub(super) fn parse(text: &str) -> Result<Cow<'static, playbooks::Playbook>> {
-    if let Some(playbook) = playbooks::shipped_as(text) {
-        return Ok(Cow::Borrowed(playbook));
-    }
-    playbooks::parse_pinned(text).map(Cow::Owned).map_err(|problems| {
-        let first = problems.first().map(|problem| problem.message_en.clone());
-        Error::internal(format!("a pinned playbook does not parse: {}", first.unwrap_or_default()))
-    })
-}
-
-/// The text with those of the playbooks that it calls; one that calls none stays as it is.
-fn pinned(text: &str, playbook: &playbooks::Playbook) -> Result<String> {
-    if let Some(whole) =
-        playbooks::shipped_as(text).and_then(|p| playbooks::shipped_pinned(&p.name))
-    {
-        return Ok(whole.to_owned());
-    }
-    let calls = |step: &&playbooks::Step| matches!(step.kind, playbooks::Kind::Call { .. });
-    if !playbook.all_steps().iter().any(calls) {
-        return Ok(text.to_owned());
-    }
-    let shipped = |name: &str| {
-        let found = playbooks::library().iter().find(|(known, _)| *known == name);
-        found.map(|(_, text)| (*text).to_owned())
-    };
-    playbooks::pin(text, &shipped)
-        .map_err(|_| Error::internal("a playbook that was read does not parse"))
+/// Puts a running case under another version, on purpose; answers what changed. What has started
+/// keeps its state, what was handed out stays with whoever has it.
+///
+/// # Errors
+/// [`Refusal::NotReady`] when a step that has started is of another kind in the new version.
+pub fn rebase(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    mut run: Run,
+    to: &Pinned,
+) -> Result<Vec<playbooks::Change>> {
+    let old = shelf::of_run(tx, &run)?;
+    let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
+    let facts = questions::facts(tx, incident, &to.playbook)?;
+    let calendar = calendars::when(tx, to.playbook.counts_working_days())?;
+    let now = moment(ctx, &facts, &calendar);
+    let moved = playbooks::rebase(&old, &state, &to.playbook, &now)
+        .map_err(|_| Refusal::NotReady { key: "playbook-clash" })?;
+    shelf::keep(tx, to)?;
+    run.playbook.clone_from(&to.playbook.name);
+    run.playbook_version = i32::try_from(to.playbook.version).unwrap_or(i32::MAX);
+    run.text_hash.clone_from(&to.hash);
+    let playbook = &*to.playbook;
+    let (run, _told) =
+        carry_out(tx, office, ctx, incident, run, playbook, moved.run, moved.effects)?;
+    engine::move_run(tx, &run)?;
+    Ok(moved.changes)
 }
 
 fn advance(
@@ -206,7 +222,7 @@ fn advance(
     run: Run,
     event: &Event,
 ) -> Result<()> {
-    let playbook = parse(&run.definition)?;
+    let playbook = shelf::of_run(tx, &run)?;
     let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
     let facts = questions::facts(tx, incident, &playbook)?;
     let calendar = calendars::when(tx, playbook.counts_working_days())?;
@@ -404,7 +420,7 @@ fn deed(effect: &Effect) -> Option<Value> {
 }
 
 /// This moment of the incident, by the province's calendar.
-fn moment<'m>(
+pub fn moment<'m>(
     ctx: &Ctx,
     facts: &'m playbooks::Facts,
     calendar: &'m playbooks::Calendar,
@@ -419,7 +435,7 @@ fn moment<'m>(
 /// The database's.
 pub fn chases(tx: &mut Conn, incident: IncidentId) -> Result<bool> {
     for run in engine::open_runs_of(tx, incident)? {
-        let playbook = parse(&run.definition)?;
+        let playbook = shelf::of_run(tx, &run)?;
         let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
         let on_its_way = state.waiting(&playbook).into_iter().any(|waiting| {
             let words = playbook

@@ -9,7 +9,7 @@ use super::announce::{Cause, Told, tell};
 use super::letters::Matter;
 use super::once::{self, Lock};
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office, clocks, evidence, procedure, recipients, tokens};
+use super::{Ctx, Office, clocks, evidence, procedure, recipients, shelf, tokens};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, IncidentCode, IncidentId, OrganisationId};
 use crate::domain::incident::queue_rank;
@@ -526,7 +526,8 @@ fn open(
 
     let unit = procedure::people(tx, &incident, &[Wanted::UnitHead, Wanted::ItOfficer], ctx.now)?;
     let mut opening = Matter::about(&incident, "opening");
-    opening.steps = first_aid(report.category, Language::Vi);
+    let active = shelf::active(tx, office)?;
+    opening.steps = active.first_aid(report.category, Language::Vi);
     let cause = Cause::new(format!("incident:{}:opening", incident.id));
     let mut told = tell(tx, office, ctx, &incident, &unit, &opening, &cause)?;
     told.extend(match exercise {
@@ -541,7 +542,7 @@ fn open(
         code: incident.code,
         incident: incident.id,
         tracking,
-        first_aid: first_aid(report.category, ctx.language),
+        first_aid: active.first_aid(report.category, ctx.language),
         told,
         added: false,
     })
@@ -579,7 +580,7 @@ fn add_to(
         code: incident.code,
         incident: incident.id,
         tracking,
-        first_aid: first_aid(report.category, ctx.language),
+        first_aid: shelf::active(tx, office)?.first_aid(report.category, ctx.language),
         told: Vec::new(),
         added: true,
     })
@@ -642,20 +643,11 @@ fn receipt(
     let Some(person) = recipients::of_report(tx, report)? else { return Ok(()) };
     let mut matter = Matter::about(incident, "receipt");
     matter.to_reporter = true;
-    matter.steps = first_aid(report.category, person.language);
+    matter.steps = shelf::active(tx, office)?.first_aid(report.category, person.language);
     matter.link = ("letter-follow", format!("/theo-doi/{tracking}"));
     let cause = Cause::new(format!("report:{}:receipt", report.id));
     tell(tx, office, ctx, incident, &[person], &matter, &cause)?;
     Ok(())
-}
-
-/// What to do now, from the category's playbook.
-pub fn first_aid(category: Category, language: Language) -> Vec<String> {
-    let name = playbooks::for_category(category.as_word());
-    playbooks::shipped(name).map_or_else(Vec::new, |playbook| match language {
-        Language::Vi => playbook.first_aid.clone(),
-        Language::En => playbook.first_aid_en.clone(),
-    })
 }
 
 /// Puts the incident's words into the search: what everybody who sees it may read.

@@ -9,7 +9,7 @@ use super::announce::{Cause, Told, tell};
 use super::evidence::{Origin, Staged, keep_staged};
 use super::letters::Matter;
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office, incidents as desk, procedure, recipients, reports, tokens};
+use super::{Ctx, Office, incidents as desk, procedure, recipients, shelf, tokens};
 use crate::clock::Timestamp;
 use crate::domain::ids::ReportId;
 use crate::domain::person::Actor;
@@ -99,7 +99,7 @@ fn as_reporter(ctx: &Ctx, door: &Door, report: &Report) -> Ctx {
 /// # Errors
 /// Those of the door.
 pub async fn view(office: &Office, ctx: &Ctx, door: &Door) -> Result<View> {
-    let (ctx, door) = (ctx.clone(), door.clone());
+    let (office_, ctx, door) = (office.clone(), ctx.clone(), door.clone());
     office
         .db
         .read(move |c| {
@@ -132,7 +132,7 @@ pub async fn view(office: &Office, ctx: &Ctx, door: &Door) -> Result<View> {
                     .into_iter()
                     .filter(|entry| concerns(entry, &report))
                     .collect(),
-                first_aid: reports::first_aid(report.category, ctx.language),
+                first_aid: shelf::active(c, &office_)?.first_aid(report.category, ctx.language),
                 code: incident.code,
                 organisation: organisation.name,
                 drill: incident.drill,
@@ -286,7 +286,8 @@ pub async fn contact(
             if let (true, Some(person)) = (new_address, recipients::of_report(tx, &report)?) {
                 let mut matter = Matter::about(&incident, "receipt");
                 matter.to_reporter = true;
-                matter.steps = reports::first_aid(report.category, person.language);
+                matter.steps =
+                    shelf::active(tx, &office_)?.first_aid(report.category, person.language);
                 matter.link = ("letter-follow", door.path());
                 let cause = Cause::new(format!("report:{}:receipt:{email}", report.id));
                 tell(tx, &office_, &ctx, &incident, &[person], &matter, &cause)?;

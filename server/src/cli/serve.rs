@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::HttpServer;
 
+use crate::actions::shelf;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -30,6 +31,7 @@ pub(crate) async fn serve(app: App) -> anyhow::Result<ExitCode> {
     for remark in &app.config().remarks {
         tracing::warn!("{}", remark.words(Texts(Language::Vi)));
     }
+    shelf::keep_shipped(&app.office).await?;
     let server = app.config().server.clone();
     let engine = if app.config().engine.enabled {
         let channels = Channels::configured(&app)?;

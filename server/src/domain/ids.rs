@@ -115,7 +115,7 @@ ids! {
     TimerId = Timer, DeliveryId = Delivery, KeptId = Kept, AuditId = Audit, SubjectId = Subject,
     RotaId = Rota, RotationId = Rotation, RotaOverrideId = RotaOverride, RotaSwapId = RotaSwap,
     HandoverId = Handover, RotaGapId = RotaGap, RotaFeedId = RotaFeed, CanaryId = Canary,
-    CalendarYearId = CalendarYear, DutyId = Duty,
+    CalendarYearId = CalendarYear, DutyId = Duty, PlaybookVersionId = PlaybookVersion,
 }
 
 /// `SC-2026-000123`: what people say on the phone. Unique and increasing; gaps are allowed.

@@ -66,6 +66,10 @@ pub enum Refusal {
     AlreadyAcknowledged,
     /// A guard of closing: what is missing, as a key of the catalogs.
     NotReady { key: &'static str },
+    /// Whoever proposed a version of a playbook does not decide on it: two persons do.
+    OwnProposal,
+    /// It was approved, refused or withdrawn already.
+    AlreadyDecided,
     /// The closer led the case (design.md section 4 step 8).
     CloserLed,
     /// The recipient may not have this TLP.
@@ -110,6 +114,8 @@ impl Refusal {
             Self::DispatchState { .. } => "dispatch_state",
             Self::AlreadyAcknowledged => "already_acknowledged",
             Self::NotReady { .. } => "not_ready",
+            Self::OwnProposal => "own_proposal",
+            Self::AlreadyDecided => "already_decided",
             Self::CloserLed => "closer_led",
             Self::TlpForbids { .. } => "tlp_forbids",
             Self::ClockMet => "clock_met",
@@ -145,6 +151,8 @@ impl Refusal {
             | Self::DispatchState { .. }
             | Self::AlreadyAcknowledged
             | Self::NotReady { .. }
+            | Self::OwnProposal
+            | Self::AlreadyDecided
             | Self::CloserLed
             | Self::ClockMet
             | Self::KeyUnderWay

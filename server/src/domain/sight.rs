@@ -163,6 +163,9 @@ words! {
         ReadDirectory = "read_directory", MeetClock = "meet_clock", Drill = "drill",
         ReadRota = "read_rota", EditRota = "edit_rota", ServeDuty = "serve_duty",
         ExtendClock = "extend_clock", MeetDuty = "meet_duty",
+        ReadPlaybooks = "read_playbooks", TryPlaybook = "try_playbook",
+        WritePlaybook = "write_playbook", ApprovePlaybook = "approve_playbook",
+        ApplyPlaybook = "apply_playbook",
     }
 }
 
@@ -207,11 +210,16 @@ impl Verb {
             Self::DecideClass => &[Leader],
             Self::ReadAudit => &[Auditor],
             Self::Administer => &[Admin],
-            Self::ReadDirectory => &[Coordinator, DutyOfficer, Leader, Admin],
             Self::ReadRota => &[DutyOfficer, Coordinator, Leader],
             Self::EditRota => &[Coordinator, Leader],
             // Whoever can be on the rota: exchanges of the own shifts, hand-overs.
             Self::ServeDuty => &[DutyOfficer, Coordinator],
+            // Procedures are no case content; who runs the service sees which are in force.
+            Self::ReadDirectory | Self::ReadPlaybooks => &[Coordinator, DutyOfficer, Leader, Admin],
+            Self::TryPlaybook => &[Coordinator, DutyOfficer, Leader],
+            // The desk writes, a leader brings into force: never the same person (actions/library).
+            Self::WritePlaybook | Self::ApplyPlaybook => &[Coordinator],
+            Self::ApprovePlaybook => &[Leader],
         }
     }
 
@@ -220,7 +228,11 @@ impl Verb {
         match self {
             Self::ReadAudit => Scope::Audit,
             Self::Administer => Scope::Admin,
-            Self::SeeMessages | Self::ReadDirectory | Self::ReadRota => Scope::Read,
+            Self::SeeMessages
+            | Self::ReadDirectory
+            | Self::ReadRota
+            | Self::ReadPlaybooks
+            | Self::TryPlaybook => Scope::Read,
             Self::Register => Scope::Report,
             _ => Scope::Write,
         }

@@ -206,6 +206,11 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::ReadRota,       "-  -  -  x  x  -  x  -  -  -  -", Scope::Read),
     (Verb::EditRota,       "-  -  -  -  x  -  x  -  -  -  -", Scope::Write),
     (Verb::ServeDuty,      "-  -  -  x  x  -  -  -  -  -  -", Scope::Write),
+    (Verb::ReadPlaybooks,  "-  -  -  x  x  -  x  -  -  -  x", Scope::Read),
+    (Verb::TryPlaybook,    "-  -  -  x  x  -  x  -  -  -  -", Scope::Read),
+    (Verb::WritePlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
+    (Verb::ApprovePlaybook, "- -  -  -  -  -  x  -  -  -  -", Scope::Write),
+    (Verb::ApplyPlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
 ];
 
 #[test]

@@ -128,6 +128,13 @@ words! {
     }
 }
 words! {
+    /// What became of a proposed version of a playbook.
+    PlaybookState {
+        Proposed = "proposed", Active = "active", Replaced = "replaced", Refused = "refused",
+        Withdrawn = "withdrawn",
+    }
+}
+words! {
     /// What a dispatch asks for.
     DispatchKind {
         Handle = "handle", Support = "support", ProvideInformation = "provide_information",

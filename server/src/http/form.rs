@@ -11,7 +11,12 @@ const BODY: usize = 256 * 1024;
 
 /// The limit of forms.
 pub fn limits() -> FormConfig {
-    FormConfig::default().limit(BODY).error_handler(|why, _| {
+    limits_of(BODY)
+}
+
+/// Another limit, for a form that carries a long text.
+pub fn limits_of(bytes: usize) -> FormConfig {
+    FormConfig::default().limit(bytes).error_handler(|why, _| {
         let too_large = matches!(
             why,
             actix_web::error::UrlencodedError::Overflow { .. }
@@ -23,7 +28,12 @@ pub fn limits() -> FormConfig {
 
 /// The limit of JSON bodies.
 pub fn json_limits() -> JsonConfig {
-    JsonConfig::default().limit(BODY).error_handler(|why, _| {
+    json_limits_of(BODY)
+}
+
+/// Another limit, for a body that carries a long text.
+pub fn json_limits_of(bytes: usize) -> JsonConfig {
+    JsonConfig::default().limit(bytes).error_handler(|why, _| {
         let too_large = matches!(
             why,
             actix_web::error::JsonPayloadError::Overflow { .. }

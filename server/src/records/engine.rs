@@ -18,7 +18,8 @@ pub struct Run {
     pub incident_id: IncidentId,
     pub playbook: String,
     pub playbook_version: i32,
-    pub definition: String,
+    /// SHA-256 of the text that it follows.
+    pub text_hash: Vec<u8>,
     pub state: String,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,

@@ -9,6 +9,7 @@ mod evidence;
 mod incidents;
 mod organisations;
 mod rota;
+mod playbooks;
 
 pub use accounts::*;
 pub use calendar::*;
@@ -19,3 +20,4 @@ pub use evidence::*;
 pub use incidents::*;
 pub use organisations::*;
 pub use rota::*;
+pub use playbooks::*;

@@ -172,6 +172,7 @@ stored_words!(
     LinkPurpose,
     OrganisationKind,
     People,
+    PlaybookState,
     Priority,
     Rank,
     Role,

@@ -284,6 +284,19 @@ pub fn save_run(tx: &mut Conn, run: &Run) -> Result<()> {
     Ok(())
 }
 
+/// Puts a run under another text.
+pub fn move_run(tx: &mut Conn, run: &Run) -> Result<()> {
+    let change = (
+        runs::playbook.eq(&run.playbook),
+        runs::playbook_version.eq(run.playbook_version),
+        runs::text_hash.eq(&run.text_hash),
+        runs::state.eq(&run.state),
+        runs::ended_at.eq(run.ended_at),
+    );
+    diesel::update(runs::table.find(run.id)).set(change).execute(tx)?;
+    Ok(())
+}
+
 /// The run.
 pub fn run(c: &mut Conn, id: RunId) -> Result<Option<Run>> {
     Ok(runs::table.find(id).first(c).optional()?)

@@ -21,6 +21,7 @@ pub mod incidents;
 mod migrate;
 pub mod numbering;
 pub mod organisations;
+pub mod playbooks;
 mod pool;
 pub mod rota;
 pub mod schema;

@@ -555,16 +555,49 @@ diesel::table! {
 
 diesel::table! {
     use crate::store::codec::{DbTime, DbUuid};
-    use diesel::sql_types::{Integer, Nullable, Text};
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
     runs (id) {
         id -> DbUuid,
         incident_id -> DbUuid,
         playbook -> Text,
         playbook_version -> Integer,
-        definition -> Text,
+        text_hash -> Binary,
         state -> Text,
         started_at -> DbTime,
         ended_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Text};
+    playbook_texts (hash) {
+        hash -> Binary,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    playbook_versions (id) {
+        id -> DbUuid,
+        name -> Text,
+        version -> Integer,
+        title -> Text,
+        title_en -> Text,
+        category -> Text,
+        text_hash -> Nullable<Binary>,
+        note -> Text,
+        state -> Text,
+        author_id -> DbUuid,
+        author_name -> Text,
+        proposed_at -> DbTime,
+        decider_id -> Nullable<DbUuid>,
+        decider_name -> Text,
+        decided_at -> Nullable<DbTime>,
+        reason -> Text,
+        active_from -> Nullable<DbTime>,
+        active_to -> Nullable<DbTime>,
     }
 }
 
@@ -882,6 +915,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispatch_files,
     runs,
     canaries,
+    playbook_texts,
+    playbook_versions,
     timers,
     outbox,
     mailbox,

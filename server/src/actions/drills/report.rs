@@ -306,7 +306,7 @@ fn steps(
     };
     let mut lines = Vec::new();
     for run in engine::runs_of(c, incident.id)? {
-        let book = procedure::parse(&run.definition)?;
+        let book = shelf::of_run(c, &run)?;
         let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
         for step in book.all_steps() {
             if let Some(kept) = state.steps.get(&step.id)

@@ -192,7 +192,13 @@ pub(super) fn may(
             | Verb::Drill
             | Verb::ReadRota
             | Verb::EditRota
-            | Verb::ServeDuty => false,
+            | Verb::ServeDuty
+            | Verb::ReadPlaybooks
+            | Verb::TryPlaybook
+            | Verb::WritePlaybook
+            | Verb::ApprovePlaybook
+            // Said by each run of its own.
+            | Verb::ApplyPlaybook => false,
         };
         if now && verb.by(&ctx.actor).is_ok() {
             view.allowed.push(*verb);

@@ -12,8 +12,10 @@ pub mod evidence;
 pub mod incidents;
 pub mod openapi;
 pub mod organisations;
+pub mod playbooks;
 pub mod reports;
 pub mod rotas;
+pub mod runs;
 pub mod session;
 
 use actix_web::web::ServiceConfig;
@@ -33,5 +35,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(calendars::routes)
         .configure(audit::routes)
         .configure(canaries::routes)
+        .configure(playbooks::routes)
+        .configure(runs::routes)
         .configure(demo::routes);
 }

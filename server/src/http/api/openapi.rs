@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, incidents,
-    organisations, reports, rotas, session,
+    organisations, playbooks, reports, rotas, runs, session,
 };
 
 /// What every area has in common.
@@ -86,6 +86,8 @@ fn build() -> Value {
         ("Drill", drills::Spec::openapi()),
         ("Duty", duties::Spec::openapi()),
         ("Calendar", calendars::Spec::openapi()),
+        ("Playbook", playbooks::Spec::openapi()),
+        ("Run", runs::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Operation", canaries::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),

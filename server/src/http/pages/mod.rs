@@ -14,9 +14,11 @@ pub mod incident;
 pub mod magic;
 pub mod mailbox;
 pub mod organisations;
+pub mod playbooks;
 mod proof;
 pub mod report;
 pub mod rota;
+pub mod runs;
 pub mod session;
 pub mod totp;
 pub mod tracking;
@@ -49,6 +51,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(duties::routes)
         .configure(calendars::routes)
         .configure(audit::routes)
+        .configure(playbooks::routes)
+        .configure(runs::routes)
         .configure(mailbox::routes)
         .configure(api_docs::routes);
 }

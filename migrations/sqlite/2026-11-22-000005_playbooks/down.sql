@@ -1,0 +1,3 @@
+drop index runs_open_idx;
+drop table playbook_versions;
+drop table playbook_texts;
