@@ -37,9 +37,7 @@ pub fn choose<'p>(
     playbooks
         .into_iter()
         .filter(|book| book.when.as_ref().is_none_or(|when| when.holds_of(facts) == Some(true)))
-        .min_by_key(|book| {
-            (book.name == DEFAULT_PLAYBOOK, std::cmp::Reverse(book.narrowness()))
-        })
+        .min_by_key(|book| (book.name == DEFAULT_PLAYBOOK, std::cmp::Reverse(book.narrowness())))
 }
 
 #[cfg(test)]
@@ -95,8 +93,12 @@ mod tests {
         let all: Vec<&Playbook> = library_read().iter().collect();
         let free = candidates(&all);
         let heads = || all.iter().zip(&free).filter(|(_, free)| **free).map(|(book, _)| *book);
-        let parts: Vec<_> =
-            all.iter().zip(&free).filter(|(_, free)| !**free).map(|(book, _)| &*book.name).collect();
+        let parts: Vec<_> = all
+            .iter()
+            .zip(&free)
+            .filter(|(_, free)| !**free)
+            .map(|(book, _)| &*book.name)
+            .collect();
         assert_eq!(parts, ["personal_data", "police_referral", "serious"]);
         for category in CATEGORIES {
             let mut facts = Facts::default();

@@ -115,8 +115,7 @@ async fn a_report_becomes_a_closed_case_with_everything_on_record() {
         let mut skipped = 0;
         loop {
             let one = w.get(Some(&desk), &format!("/api/v1/incidents/{code}")).await.ok();
-            let open =
-                |task: &&serde_json::Value| task["state"] == "open" && task["question"] == false;
+            let open = |task: &&Value| task["state"] == "open" && task["question"] == false;
             let Some(task) = one["tasks"].as_array().unwrap().iter().find(open) else { break };
             let path = format!("{}/{}", at("tasks"), task["id"].as_str().unwrap());
             let skip = json!({"state": "skipped", "note": "Đơn vị đã tự làm trước đó"});

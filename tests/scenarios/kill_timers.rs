@@ -136,7 +136,7 @@ async fn story(database: Database) {
         }
         touched.make_contiguous();
         each_deadline_had_one_effect(&mut look, Some(touched.as_slices().0));
-        if lives % 100 == 0 {
+        if lives.is_multiple_of(100) {
             no_message_came_twice_without_a_fault(&mut look, &sink, &killed_at);
         }
     }

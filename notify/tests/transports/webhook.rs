@@ -24,9 +24,12 @@ enum Turn {
     Endless,
 }
 
+/// Heads and body of every request.
+type Heard = Arc<Mutex<Vec<(Vec<String>, String)>>>;
+
 struct System {
     url: String,
-    heard: Arc<Mutex<Vec<(Vec<String>, String)>>>,
+    heard: Heard,
 }
 
 impl System {
@@ -48,11 +51,7 @@ impl System {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    turn: Turn,
-    heard: Arc<Mutex<Vec<(Vec<String>, String)>>>,
-) -> std::io::Result<()> {
+async fn serve(stream: TcpStream, turn: Turn, heard: Heard) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut head = Vec::new();
     loop {

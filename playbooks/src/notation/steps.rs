@@ -19,8 +19,8 @@ use std::rc::Rc;
 
 /// The kinds of steps that this version runs.
 pub(crate) const KINDS: &[&str] = &[
-    "notify", "task", "dispatch", "approve", "webhook", "wait", "set", "parallel", "choose", "loop",
-    "playbook",
+    "notify", "task", "dispatch", "approve", "webhook", "wait", "set", "parallel", "choose",
+    "loop", "playbook",
 ];
 
 pub(crate) const STEP: Shape = Shape {

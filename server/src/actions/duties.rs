@@ -169,7 +169,7 @@ fn arm(tx: &mut Conn, ctx: &Ctx, defined: &Defined, duty: &Duty) -> Result<()> {
         Some(at) => *at,
         None => points.first().copied().unwrap_or(duty.due_at),
     };
-    set_timer(tx, ctx, duty, at)
+    set_timer(tx, ctx, duty, at.max(ctx.now))
 }
 
 fn set_timer(tx: &mut Conn, ctx: &Ctx, duty: &Duty, at: Timestamp) -> Result<()> {

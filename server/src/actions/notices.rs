@@ -90,6 +90,7 @@ pub(super) fn tell(
                 step: None,
                 created_at: ctx.now,
                 sent_at: None,
+                kept: false,
             };
             told += usize::from(engine::enqueue(tx, &delivery)?);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use playbooks::{Kind, Role as Wanted, Status, Step, Var, Wait};
+use playbooks::{Kind, Loop, Role as Wanted, Status, Step, Test, Var, Wait};
 use serde::Serialize;
 
 use super::incidents::find_seen;
@@ -291,7 +291,10 @@ pub fn kind(step: &Step) -> &'static str {
         Kind::Approve { .. } => "approve",
         Kind::Wait(_) => "wait",
         Kind::Set(_) => "set",
+        Kind::Webhook { .. } => "webhook",
         Kind::Parallel(_) => "parallel",
+        Kind::Choose(_) => "choose",
+        Kind::Loop(_) => "loop",
         Kind::Call { .. } => "playbook",
     }
 }
@@ -308,7 +311,13 @@ pub fn words(step: &Step) -> String {
             let one = |(name, value): (&String, &Var)| format!("{name} = {}", said(value));
             values.iter().map(one).collect::<Vec<_>>().join(" · ")
         }
-        Kind::Parallel(_) => String::new(),
+        Kind::Webhook { target, text } => match text {
+            Some(text) => format!("{target}: {text}"),
+            None => target.clone(),
+        },
+        Kind::Loop(Loop { test: Test::While(condition), .. }) => condition.source().to_owned(),
+        Kind::Loop(Loop { test: Test::Ask { question, .. }, .. }) => question.clone(),
+        Kind::Parallel(_) | Kind::Choose(_) => String::new(),
         Kind::Call { playbook, version, .. } => format!("{playbook} v{version}"),
     }
 }
@@ -327,12 +336,19 @@ fn gather(
                 gather(then, level + 1, "then", state, found);
                 gather(otherwise, level + 1, "otherwise", state, found);
             }
-            Kind::Parallel(inner) | Kind::Call { steps: inner, .. } => {
+            Kind::Parallel(inner) | Kind::Choose(inner) | Kind::Call { steps: inner, .. } => {
                 gather(inner, level + 1, "inside", state, found);
+            }
+            // Rounds that nobody came to are not shown, but for the first.
+            Kind::Loop(Loop { rounds, .. }) => {
+                let begun = rounds.iter().take_while(|round| state.steps.contains_key(&round.id));
+                let shown = begun.count().max(1).min(rounds.len());
+                gather(&rounds[..shown], level + 1, "inside", state, found);
             }
             _ => {}
         }
         gather(&step.late, level + 1, "late", state, found);
+        gather(&step.failed, level + 1, "failed", state, found);
     }
 }
 

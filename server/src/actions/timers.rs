@@ -97,6 +97,10 @@ async fn fire_some(
             {
                 continue;
             }
+            // For the same reason a rota before its timer.
+            if timer.kind == rota::ROTA && !store::rota::try_hold(tx, timer.subject_id.cast())? {
+                continue;
+            }
             match store::apart(tx, |tx| one(tx, &office_, &ctx, timer))? {
                 Ok(true) => fired.late.push(ctx.now - timer.due_at),
                 // Somebody was faster, or what fired before it made it needless.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::letters::ceiling;
 use super::record::{Happened, happened};
-use super::{Ctx, Office, procedure, questions};
+use super::{Ctx, Office, drills, procedure, questions};
 use crate::domain::ids::Id;
 use crate::domain::words::{Audience, Channel, DeliveryStatus, Language, Priority};
 use crate::error::{Error, Result};
@@ -77,6 +77,8 @@ pub fn post(
         step: Some(format!("{}/{step}", run.id)),
         created_at: ctx.now,
         sent_at: None,
+        // Another system is outside: in an exercise it hears only what really leaves.
+        kept: drills::of(tx, incident)?.is_some_and(|drill| drill.keeps_all()),
     };
     engine::enqueue(tx, &delivery)?;
     Ok(true)

@@ -292,12 +292,13 @@ async fn contents(to: &mut Findings, db: &Db) {
             ))
         })
         .await;
-    let (admins, duty, (contacts, unverified), (_, oldest), failed, failing, outlook) = match counted {
-        Ok(counted) => counted,
-        Err(why) => {
-            return to.broken("database", "doctor-database-away", &[("why", &why.to_string())]);
-        }
-    };
+    let (admins, duty, (contacts, unverified), (_, oldest), failed, failing, outlook) =
+        match counted {
+            Ok(counted) => counted,
+            Err(why) => {
+                return to.broken("database", "doctor-database-away", &[("why", &why.to_string())]);
+            }
+        };
     if admins == 0 {
         to.look("accounts", "doctor-no-admin", &[]);
     } else if duty == 0 {

@@ -5,11 +5,11 @@ pub mod audit;
 pub mod calendar;
 pub mod demo;
 pub mod doctor;
+pub mod exchange;
 pub mod health;
 pub mod migrate;
 pub mod org;
 pub mod out;
-pub mod exchange;
 pub mod playbook;
 pub mod serve;
 

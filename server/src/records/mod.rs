@@ -8,8 +8,8 @@ mod engine;
 mod evidence;
 mod incidents;
 mod organisations;
-mod rota;
 mod playbooks;
+mod rota;
 
 pub use accounts::*;
 pub use calendar::*;
@@ -19,5 +19,5 @@ pub use engine::*;
 pub use evidence::*;
 pub use incidents::*;
 pub use organisations::*;
-pub use rota::*;
 pub use playbooks::*;
+pub use rota::*;

@@ -5,8 +5,8 @@
 
 pub mod accounts;
 pub mod audit;
-pub mod canaries;
 pub mod calendars;
+pub mod canaries;
 pub mod checkup;
 pub mod codec;
 pub mod demo;

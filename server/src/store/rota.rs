@@ -52,6 +52,18 @@ pub fn hold(tx: &mut Conn, id: RotaId) -> Result<Rota> {
     found.ok_or(Error::NotFound("rota"))
 }
 
+/// Holds the rota until the transaction ends, if nobody else does now; never waits. Answers whether
+/// it is held.
+pub fn try_hold(tx: &mut Conn, id: RotaId) -> Result<bool> {
+    let one = rotas::table.find(id).select(rotas::id);
+    let found: Option<RotaId> = match tx {
+        Conn::Pg(c) => one.for_update().skip_locked().first(c),
+        Conn::Sqlite(c) => one.first(c),
+    }
+    .optional()?;
+    Ok(found.is_some())
+}
+
 /// Adds a rota.
 pub fn insert(tx: &mut Conn, rota: &Rota) -> Result<()> {
     diesel::insert_into(rotas::table).values(rota).execute(tx)?;

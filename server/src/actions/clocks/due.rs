@@ -51,7 +51,8 @@ pub(super) fn arm(
         Some((_, at)) => *at,
         None => points.first().map_or(clock.due_at, |(_, at)| *at),
     };
-    set_timer(tx, ctx, clock, at)
+    // A moment that passed before the clock began to run is due now, and not late.
+    set_timer(tx, ctx, clock, at.max(ctx.now))
 }
 
 fn set_timer(tx: &mut Conn, ctx: &Ctx, clock: &RunningClock, at: Timestamp) -> Result<()> {

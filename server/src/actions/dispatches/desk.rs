@@ -83,7 +83,7 @@ pub fn withdraw_all(
         dispatch.state = cancelled;
         dispatch.ended_at = Some(ctx.now);
         dispatches::revoke_links(tx, dispatch.id, ctx.now)?;
-        dispatches::skip_waiting(tx, dispatch.id, "obstacle-withdrawn")?;
+        crate::store::withdrawal::skip_dispatch(tx, dispatch.id, "obstacle-withdrawn")?;
         let text = reason.to_owned();
         let step = Step { word: "cancel", purpose: "dispatch_cancelled", text, answerable: false };
         take(tx, office, ctx, incident, dispatch, step)?;

@@ -86,11 +86,16 @@ pub fn of(c: &mut Conn, incident: &Incident) -> Result<Option<Rules>> {
 }
 
 impl Rules {
+    /// Whether nothing leaves at all.
+    pub fn keeps_all(&self) -> bool {
+        self.drill.channels == DrillChannels::Kept
+    }
+
     /// Whether what is written to this person stays in the local mailbox.
     pub fn keeps(&self, person: &Recipient) -> bool {
         let outside = person.organisation_kind.is_some_and(|kind| kind.is_outside());
         let invited = person.organisation.is_some_and(|id| self.partners.contains(&id));
-        self.drill.channels == DrillChannels::Kept || (outside && !invited)
+        self.keeps_all() || (outside && !invited)
     }
 
     /// Whether a dispatch may go to this organisation.

@@ -9,7 +9,7 @@ use super::{Pace, title};
 use crate::actions::incidents::find_seen;
 use crate::actions::mailbox::Message;
 use crate::actions::queue::Unit;
-use crate::actions::{Ctx, Office, procedure};
+use crate::actions::{Ctx, Office, shelf};
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, IncidentId};
 use crate::domain::refusal::FieldError;

@@ -94,6 +94,7 @@ pub(super) fn tell(
                 step: None,
                 created_at: ctx.now,
                 sent_at: None,
+                kept: false,
             };
             engine::enqueue(tx, &delivery)?;
         }
@@ -139,5 +140,6 @@ fn letter(office: &Office, rota: &Rota, person: &Recipient, news: &News) -> Lett
         }],
         footer: vec![t.with("letter-footer", &[("province", &office.config.province.name)])],
         urgent: news.urgent,
+        data: None,
     }
 }

@@ -117,7 +117,7 @@ struct RebasePage {
 }
 
 impl RebasePage {
-    fn from_to(&self) -> String {
+    fn versions(&self) -> String {
         let (from, to) = (self.it.from.to_string(), self.it.to.to_string());
         let values = [("from", from.as_str()), ("to", &to), ("playbook", &self.it.playbook)];
         self.page.t.with("rebase-from-to", &values)
