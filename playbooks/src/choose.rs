@@ -93,12 +93,13 @@ mod tests {
         let all: Vec<&Playbook> = library_read().iter().collect();
         let free = candidates(&all);
         let heads = || all.iter().zip(&free).filter(|(_, free)| **free).map(|(book, _)| *book);
-        let parts: Vec<_> = all
+        let mut parts: Vec<_> = all
             .iter()
             .zip(&free)
             .filter(|(_, free)| !**free)
             .map(|(book, _)| &*book.name)
             .collect();
+        parts.sort_unstable();
         assert_eq!(parts, ["personal_data", "police_referral", "serious"]);
         for category in CATEGORIES {
             let mut facts = Facts::default();

@@ -299,6 +299,10 @@ impl Writer<'_> {
             }
             Kind::Task { phase, text, .. } => (activity(*phase), text.clone()),
             Kind::Dispatch { text, .. } => ("deliver-content", text.clone()),
+            Kind::Webhook { target, text } => {
+                let words = format!("Báo cho hệ thống {target}.");
+                ("deliver-content", text.clone().unwrap_or(words))
+            }
             Kind::Wait(Wait::For(time)) => {
                 fields["delay"] = json!(u64::from(time.as_seconds()) * 1000);
                 ("step-sequence", format!("Chờ {time}."))

@@ -121,17 +121,17 @@ fn ours(step: &Step, commands: &[Value], role: &Role) -> Option<Value> {
     let [command] = commands else { return None };
     let text = command.get("command").and_then(Value::as_str)?;
     let mut found = Map::new();
-    for key in ["task", "dispatch", "notify", "wait", "set"] {
+    for key in ["task", "dispatch", "notify", "webhook", "wait", "set"] {
         let Some(value) = ours.get(key) else { continue };
         let mut value = value.clone();
         if key == "wait" && !value.is_string() {
             return None;
         }
-        if matches!(key, "task" | "dispatch" | "notify") {
+        if matches!(key, "task" | "dispatch" | "notify" | "webhook") {
             if value.get("text").is_some() {
                 value["text"] = json!(action::clean(text));
             }
-            if key != "notify" {
+            if matches!(key, "task" | "dispatch") {
                 value["to"] = json!(role);
             }
         }

@@ -26,7 +26,7 @@ fn whole(example: &str) -> String {
 #[test]
 fn every_example_is_read_without_a_problem() {
     let examples = examples();
-    assert_eq!(examples.len(), 5);
+    assert_eq!(examples.len(), 6);
     for example in examples {
         let text = whole(example);
         let problems = if example.starts_with("regime:") {

@@ -255,7 +255,7 @@ step-stable = whether it is stable
 step-again = containing again
 step-settled = waiting for stability
 step-review = review
-step-again = { $step }, call { $n }
+step-once-more = { $step }, call { $n }
 timeline-timer_late = Timer { $timer } fired { $late_by } late, because the system was down
 timeline-nobody_holds = Step “{ $step }”: nobody holds the role { $role ->
     [reporter] reporter

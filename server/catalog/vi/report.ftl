@@ -255,7 +255,7 @@ step-stable = kiểm tra ổn định
 step-again = ngăn chặn lại
 step-settled = chờ ổn định
 step-review = tổng kết
-step-again = { $step }, báo lần { $n }
+step-once-more = { $step }, báo lần { $n }
 timeline-timer_late = Hẹn giờ { $timer } chạy muộn { $late_by } do hệ thống tạm dừng
 timeline-nobody_holds = Bước “{ $step }”: không có ai giữ vai trò { $role ->
     [reporter] người báo

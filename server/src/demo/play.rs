@@ -10,12 +10,21 @@ use chrono::Duration;
 use super::story::{Moment, Reporter, Story};
 use super::{past, rota, steps};
 use crate::actions::reports::{NewReport, receive};
-use crate::actions::{Ctx, Office};
+use crate::actions::{Ctx, Office, tasks};
 use crate::clock::Timestamp;
 use crate::domain::ids::{DispatchId, IncidentId, ReportId, TaskId};
 use crate::domain::person::{Actor, Person};
-use crate::domain::words::State;
+use crate::domain::refusal::Refusal;
+use crate::domain::words::{EvidenceWish, State, TaskState};
+use crate::error::Error;
+
 use crate::store::{accounts, incidents, timeline};
+
+/// The coordinator who settles what playbooks gave out.
+const DESK: &str = "diemnd@sottt.thanhhoa.example";
+
+/// The leader who answers what playbooks ask of leaders.
+const LEADER: &str = "nguyenddh@sottt.thanhhoa.example";
 
 /// Who acts: people are looked up once, since nobody changes office in the demo.
 #[derive(Default)]
@@ -98,11 +107,20 @@ pub(super) async fn all(
                 if let Err(why) = taken.await {
                     let (after, by) = (step.after, &step.by);
                     refused.push(format!("{key}, minute {after}, {by}, {:?}: {why:?}", step.what));
+                } else if let Some(case) = cases.get(key) {
+                    keep_up(office, &mut cast, case, moment.at).await?;
                 }
             }
         }
     }
     ensure!(refused.is_empty(), "{} steps were refused:\n{}", refused.len(), refused.join("\n"));
+    past::pass(office, now).await?;
+    for (number, story) in stories.iter().enumerate() {
+        // Some are behind with their work, as everywhere.
+        if let (true, Some(case)) = (number % 3 > 0, cases.get(&story.key)) {
+            keep_up(office, &mut cast, case, now).await?;
+        }
+    }
     rota::begin(office, &mut cast, now).await.context("the duty rota")?;
     past::pass(office, now).await?;
     past::fill_mailbox(office).await?;
@@ -110,6 +128,50 @@ pub(super) async fn all(
     for story in stories {
         let case = cases.get(&story.key).with_context(|| format!("{} is not there", story.key))?;
         ended(office, story, case).await?;
+    }
+    Ok(())
+}
+
+/// Whoever writes in a case has done what the playbook gave out before: those tasks are settled by
+/// the desk, one wave a step.
+async fn keep_up(
+    office: &Office,
+    cast: &mut Cast,
+    case: &Case,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let id = case.incident;
+    let (incident, open) =
+        office.db.read(move |c| Ok((incidents::find(c, id)?, incidents::tasks_of(c, id)?))).await?;
+    if incident.acknowledged_at.is_none() || incident.state.is_over() {
+        return Ok(());
+    }
+    let desk = cast.person(office, DESK, now).await?;
+    let given = |task: &&Task| {
+        task.step.is_some() && task.state == TaskState::Open && task.created_at < now
+    };
+    for task in open.iter().filter(given) {
+        if task.question {
+            // Whoever holds the role that is asked answers; the others may not.
+            for by in [DESK, LEADER] {
+                let by = cast.person(office, by, now).await?;
+                let note = "Chưa cần, theo dõi thêm.".to_owned();
+                let answer = tasks::Settle { state: "no".to_owned(), note, version: None };
+                match tasks::settle(office, &by, &case.code, task.id, answer).await {
+                    Ok(_) => break,
+                    Err(Error::Refused(Refusal::NotAllowed)) => {}
+                    Err(why) => return Err(why.into()),
+                }
+            }
+            continue;
+        }
+        let (state, note) = match task.evidence {
+            EvidenceWish::None => ("done", ""),
+            _ => ("skipped", "Đã làm, chứng cứ do đơn vị giữ."),
+        };
+        let settled =
+            tasks::Settle { state: state.to_owned(), note: note.to_owned(), version: None };
+        tasks::settle(office, &desk, &case.code, task.id, settled).await?;
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ fn step(t: Texts, path: &str) -> String {
     };
     match path.split('/').filter(|part| *part == "late").count() {
         0 => said,
-        times => t.with("step-again", &[("step", &said), ("n", &(times + 1).to_string())]),
+        times => t.with("step-once-more", &[("step", &said), ("n", &(times + 1).to_string())]),
     }
 }
 

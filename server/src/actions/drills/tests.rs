@@ -262,7 +262,9 @@ async fn the_report_says_who_answered_when_and_by_how_much_too_late() {
         assert_eq!((seen.ending, seen.state), (words, State::Closed));
         assert_eq!(seen.ended_by, "coordinator so-ttt");
         assert!(seen.steps.iter().all(|line| line.outcome != "open"), "nothing waits any more");
-        assert_eq!(stage.office.db.read(engine::next_timer).await.unwrap(), None);
+        for kind in ["timers where kind = 'run'", "timers where kind = 'clock'"] {
+            assert_eq!(stage.count(kind).await, 0, "{kind}");
+        }
         let twice = end(&stage.office, &desk, &code, String::new(), false).await.unwrap_err();
         assert_eq!(twice.face().0, 409);
         let closing = letters_of(&stage, &code).await;

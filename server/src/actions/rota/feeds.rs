@@ -210,7 +210,8 @@ fn calendar(
     ] {
         calendar.append_property(Property::new(key, value));
     }
-    calendar.name(&name);
+    // The library writes NAME without escapes; this one with them, and every program reads it.
+    calendar.append_property(Property::new("X-WR-CALNAME", &name));
     calendar.ttl(&Duration::hours(1));
     let host = base.split_once("://").map_or(base, |(_, rest)| rest);
     let host = host.split(['/', ':']).next().unwrap_or_default();

@@ -174,6 +174,7 @@ async fn everything_on_the_web_is_in_the_api() {
         let version = rota["version"].as_i64().unwrap();
         let first = rota["rotations"][0]["id"].as_str().unwrap();
         let end = format!("/rotas/{id}/rotations/{first}/end");
+        stage.clock.pass(chrono::Duration::minutes(1));
         let (status, rota) = call!(boss, post, &end, json!({"version": version}));
         assert_eq!((status, &rota["nobody"]), (200, &json!(true)), "{rota}");
         let (_, queue) = ask!(&app, TestRequest::get().uri("/dieu-phoi"), boss.as_str());
