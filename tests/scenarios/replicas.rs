@@ -26,8 +26,8 @@ fn playbook() -> String {
         "playbook: proof\nversion: 1\ntitle: Thử\nfirst_aid: 1. Gọi trực ban.\nsteps:\n".to_owned();
     for n in 0..STEPS {
         text.push_str(&format!(
-            "  - id: s{n}\n    notify: {{to: coordinator, ask: acknowledge, text: Việc {n}.}}\n    \
-             within: 15m\n    late:\n      - id: s{n}-late\n        notify: {{to: leader, text: Việc \
+            "  - id: proof{n}\n    notify: {{to: coordinator, ask: acknowledge, text: Việc {n}.}}\n    \
+             within: 15m\n    late:\n      - id: proof{n}-late\n        notify: {{to: leader, text: Việc \
              {n} chưa ai nhận.}}\n"
         ));
     }
@@ -53,12 +53,12 @@ async fn a_thousand_deadlines_on_three_servers_one_killed_one_frozen() {
         server.ready().await;
     }
     let mut look = database.open();
-    let due = "select count(*) as value from timers where kind = 'run' and key like 's%/late'";
+    let due = "select count(*) as value from timers where kind = 'run' and key like 'proof%/late'";
     assert_eq!(number(&mut look, due), i64::try_from(CASES * STEPS).unwrap());
     // Time passes, for all of them at once.
     diesel::connection::SimpleConnection::batch_execute(
         &mut look,
-        "update timers set due_at = now() where kind = 'run' and key like 's%/late'",
+        "update timers set due_at = now() where kind = 'run' and key like 'proof%/late'",
     )
     .unwrap();
     let began = Instant::now();
@@ -103,9 +103,9 @@ async fn a_thousand_deadlines_on_three_servers_one_killed_one_frozen() {
 
     each_deadline_had_one_effect(&mut look, None);
     let late = "select count(*) as value from timeline where kind = 'step_late' \
-                and data like '%\"step\":\"s%'";
+                and data like '%\"step\":\"proof%'";
     assert_eq!(number(&mut look, late), share, "one entry for each deadline");
-    let told = "select count(*) as value from outbox where dedup_key like 'run:%:s%-late:0|%' \
+    let told = "select count(*) as value from outbox where dedup_key like 'run:%:proof%-late:0|%' \
                 and status = 'sent'";
     assert_eq!(number(&mut look, told), share, "one message for each deadline");
     let doubles = no_message_came_twice_without_a_fault(&mut look, &sink, &faults);

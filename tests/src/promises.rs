@@ -173,11 +173,15 @@ fn each_deadline(look: &mut Conn, only: Option<&[String]>) -> usize {
             let fired = kept["firings"].as_u64().unwrap_or_default();
             let told = notices.remove(&(run.to_owned(), step.clone())).unwrap_or_default();
             let expected: BTreeSet<u64> = (0..fired).collect();
-            assert_eq!(told, expected, "run {run}, step {step}: notices");
+            // A role that nobody holds gets no message; the next level's is a firing of its own.
+            let vacant = kept["vacant"].as_array().is_some_and(|roles| !roles.is_empty());
+            assert!(
+                told == expected || (vacant && told.is_subset(&expected)),
+                "run {run}, step {step}: notices {told:?} of {fired}"
+            );
             let late = usize::from(kept["late"].as_bool().unwrap_or_default());
             let lines = said.remove(&(incident.to_owned(), step.clone())).unwrap_or_default();
-            // Of a role that nobody holds the next level hears at once, and the history says that.
-            let vacant = kept["vacant"].as_array().is_some_and(|roles| !roles.is_empty());
+            // … and the history says that, and not that somebody was silent.
             assert!(
                 lines == late || (lines == 0 && vacant),
                 "run {run}, step {step}: late {late}, said {lines} times"
