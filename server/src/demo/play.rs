@@ -18,6 +18,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::words::{EvidenceWish, State, TaskState};
 use crate::error::Error;
 
+use crate::records::Task;
 use crate::store::{accounts, incidents, timeline};
 
 /// The coordinator who settles what playbooks gave out.
