@@ -77,6 +77,7 @@ async fn the_editor_works_without_script_and_a_second_person_decides() {
         let (status, page, _) = ask!(&app, get("/quy-trinh/soan?tu=malware"), desk);
         assert_eq!(status, StatusCode::OK);
         assert!(page.contains("data:image/svg+xml;base64,") && !page.contains("style="));
+        assert!(page.contains("name=\"name\" value=\"malware\""), "what it changes");
         let (status, _, _) = ask!(&app, get("/quy-trinh/soan?tu=malware"), leader);
         assert_eq!(status, StatusCode::FORBIDDEN);
         let bad = next().replacen("late:", "latte:", 1).replace('\n', "\r\n");
