@@ -238,3 +238,5 @@ run-kind-choose = Choose one way
 run-kind-loop = Again and again
 run-place-failed = If it fails:
 run-wants-webhook = Another system takes the message
+run-status-failed = Failed
+run-next-timeout = given up at

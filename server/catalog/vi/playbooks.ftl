@@ -238,3 +238,5 @@ run-kind-choose = Chọn một cách làm
 run-kind-loop = Làm lặp lại
 run-place-failed = Nếu không thành:
 run-wants-webhook = Hệ thống khác nhận tin
+run-status-failed = Không làm được
+run-next-timeout = thôi chờ lúc

@@ -89,7 +89,7 @@ pub struct Awaited {
     pub since: Timestamp,
     /// Its time has passed.
     pub late: bool,
-    /// What happens next by itself: `late`, `repeat`, `wait`.
+    /// What happens next by itself: `late`, `repeat`, `wait`, `timeout`.
     pub next: Option<&'static str>,
     /// When.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -121,7 +121,7 @@ pub struct StepView {
     pub id: String,
     /// How deep it stands, from 0.
     pub level: usize,
-    /// Why it stands there: `list`, `late`, `then`, `otherwise`, `inside`.
+    /// Why it stands there: `list`, `late`, `then`, `otherwise`, `inside`, `failed`.
     pub place: &'static str,
     /// `notify`, `task`, `dispatch`, `approve`, `wait`, `set`, `parallel`, `playbook`, `webhook`.
     pub kind: &'static str,
@@ -129,7 +129,7 @@ pub struct StepView {
     pub to: Vec<String>,
     /// Its own words.
     pub words: String,
-    /// `not_started`, `open`, `done`, `skipped`, `cancelled`, `refused`.
+    /// `not_started`, `open`, `done`, `skipped`, `cancelled`, `refused`, `failed`.
     pub status: &'static str,
     /// When it began.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -221,6 +221,7 @@ fn view(
     }
     let mut steps = Vec::new();
     gather(&book.steps, 0, "list", &state, &mut steps);
+    gather(&book.failed, 0, "failed", &state, &mut steps);
     let (coming, more_coming) = if running {
         let facts = questions::facts(c, incident, &book)?;
         let calendar = calendars::in_force(c)?;
@@ -277,6 +278,8 @@ pub fn next(key: &str) -> &'static str {
         "late"
     } else if key.ends_with("/wait") {
         "wait"
+    } else if key.ends_with("/timeout") {
+        "timeout"
     } else {
         "repeat"
     }

@@ -66,7 +66,7 @@ impl RunPage {
             ("open", true) => "chip--bad",
             ("open", false) => "chip--live",
             ("done", _) => "chip--good",
-            ("refused", _) => "chip--bad",
+            ("refused" | "failed", _) => "chip--bad",
             _ => "chip--ended",
         }
     }
