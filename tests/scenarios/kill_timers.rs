@@ -76,8 +76,8 @@ async fn a_killed_server_keeps_its_deadlines_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_keeps_its_deadlines_on_postgres() {
     // Twice as long as the rest of the run together: asked for by the number of kills.
-    if let (Some(database), true) =
-        (Database::postgres(), std::env::var_os("DIEUPHOI_TEST_TIMER_KILLS").is_some())
+    if asked("DIEUPHOI_TEST_TIMER_KILLS", 0) > 0
+        && let Some(database) = Database::postgres()
     {
         story(database).await;
     }
