@@ -275,9 +275,10 @@ fn load(c: &mut Conn, stamp: String) -> Result<Active> {
     }
     for (name, text) in playbooks::library() {
         if !pins.iter().any(|pinned| pinned.playbook.name == *name) {
-            // One that calls an own one is another text than the shipped one.
-            let pinned = pin(text, &find).ok().or_else(|| shipped(name).cloned());
-            pins.extend(pinned);
+            // One that calls an own one is another text than the shipped one; where there are no own
+            // ones nothing is read a second time.
+            let changed = if own.is_empty() { None } else { pin(text, &find).ok() };
+            pins.extend(changed.or_else(|| shipped(name).cloned()));
         }
     }
     let heads = playbooks::candidates(&pins.iter().map(|pin| &*pin.playbook).collect::<Vec<_>>());
