@@ -8,6 +8,7 @@ pub mod email;
 pub mod limits;
 pub mod mailbox;
 pub mod render;
+pub mod room;
 pub mod scripted;
 pub mod telegram;
 pub mod webhook;
@@ -24,15 +25,17 @@ pub use backoff::{backoff, give_up_after};
 pub use email::{Mail, MailSettings, MailSetupError, Tls};
 pub use limits::{Limits, Rates, WaitUntil};
 pub use mailbox::{Keep, Kept, LocalMailbox};
+pub use room::{Form, Press, Room};
 pub use scripted::Scripted;
 pub use telegram::{Telegram, TelegramSettings, TelegramSetupError};
 pub use webhook::{WebhookSetupError, WebhookTarget, Webhooks};
 
 /// The language a letter is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Vietnamese.
+    #[default]
     Vi,
     /// English.
     En,
@@ -99,7 +102,7 @@ impl FromStr for ChannelKind {
 
 /// What a message says, already cut to what its reader may have. Plain text everywhere: every
 /// channel escapes for itself. Kept as JSON in the outbox, so old rows must stay readable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// The reader's language.
     pub language: Language,
@@ -120,6 +123,12 @@ pub struct Letter {
     /// What can be done from here.
     #[serde(default)]
     pub buttons: Vec<Button>,
+    /// What can be done by pressing, in rooms; elsewhere only `buttons` are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presses: Vec<Press>,
+    /// How it stands in a room.
+    #[serde(default, skip_serializing_if = "room::Form::is_plain")]
+    pub form: Form,
     /// Who writes and why the reader gets this.
     #[serde(default)]
     pub footer: Vec<String>,
@@ -165,7 +174,7 @@ pub struct Envelope {
     pub message_id: String,
     /// The reader's name, for people to see.
     pub to_name: String,
-    /// A mail address, a Telegram chat id or the name of a webhook target.
+    /// A mail address, a chat of a room (`CHAT` or `CHAT/TOPIC`) or the name of a webhook target.
     pub to_address: String,
     /// What to say.
     pub letter: Letter,

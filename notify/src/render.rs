@@ -141,7 +141,7 @@ pub(crate) mod tests {
             }],
             footer: vec!["Sở TT&TT tỉnh".to_owned()],
             urgent: false,
-            data: None,
+            ..Letter::default()
         }
     }
 

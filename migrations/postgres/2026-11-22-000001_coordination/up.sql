@@ -511,11 +511,14 @@ create table outbox (
     created_at timestamptz not null,
     sent_at timestamptz,
     -- Of a drill: it stays in the local mailbox, whatever is configured.
-    kept boolean not null default false
+    kept boolean not null default false,
+    -- Of a message with buttons that act: where it stands after it left.
+    card text check (card in ('live','stale','done'))
 );
 create index outbox_due_idx on outbox (channel, urgent, due_at) where status in ('waiting', 'sending');
 create index outbox_incident_idx on outbox (incident_id, created_at);
 create index outbox_dispatch_idx on outbox (dispatch_id, created_at) where dispatch_id is not null;
+create index outbox_cards_idx on outbox (channel, due_at) where card = 'stale';
 create index outbox_failed_idx on outbox (created_at) where status = 'failed';
 
 -- The local mailbox: what was kept here because no outside channel is configured.

@@ -26,7 +26,7 @@ fn letter(subject: &str) -> Letter {
         }],
         footer: vec!["Sở Thông tin và Truyền thông".to_owned()],
         urgent: true,
-        data: None,
+        ..Letter::default()
     }
 }
 

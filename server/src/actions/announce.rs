@@ -7,9 +7,9 @@ pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
 use super::{Ctx, Office, drills};
-use crate::domain::ids::{DeliveryId, DispatchId, Id};
-use crate::domain::words::{Channel, DeliveryStatus, Language, OrganisationKind, Priority, Tlp};
-use crate::error::{Error, Result};
+use crate::domain::ids::{DeliveryId, DispatchId};
+use crate::domain::words::{Channel, Language, OrganisationKind, Tlp};
+use crate::error::Result;
 use crate::records::{Account, Delivery, Incident};
 use crate::store::{Conn, engine, organisations};
 
@@ -59,39 +59,18 @@ pub fn tell(
     for person in people {
         for (channel, address, obstacle) in ways(office, person, matter.tlp) {
             let words = letter(&office.config, person, channel, incident, &organisation, matter);
-            let waits = obstacle.is_none();
+            let cause_of = (matter.purpose, cause.key.as_str());
+            let row = person.delivery(ctx.now, cause_of, (channel, address, obstacle), &words)?;
             let delivery = Delivery {
-                id: Id::new(ctx.now),
-                dedup_key: format!("{}|{}|{channel}", cause.key, person.key()),
                 incident_id: Some(incident.id),
                 dispatch_id: cause.dispatch,
-                account_id: person.account,
-                contact_id: person.contact,
-                organisation_id: person.organisation,
-                purpose: matter.purpose.to_owned(),
-                channel,
-                recipient_name: person.name.clone(),
-                recipient_role: person.role.clone(),
-                recipient_phone: person.phone.clone(),
-                address,
-                letter: serde_json::to_string(&words).map_err(Error::internal)?,
                 thread: Some(match cause.dispatch {
                     Some(dispatch) => format!("dispatch.{dispatch}"),
                     None => format!("incident.{}", incident.id),
                 }),
-                urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
-                status: if waits { DeliveryStatus::Waiting } else { DeliveryStatus::Skipped },
-                attempts: 0,
-                due_at: ctx.now,
-                lease_owner: None,
-                lease_until: None,
-                last_error: obstacle.map(str::to_owned),
-                reference: None,
-                maybe_duplicate: false,
                 step: cause.step.clone(),
-                created_at: ctx.now,
-                sent_at: None,
                 kept: drill.as_ref().is_some_and(|drill| drill.keeps(person)),
+                ..row
             };
             if engine::enqueue(tx, &delivery)? {
                 let one = Told { role: person.role.clone(), channel: channel.to_string() };
@@ -157,43 +136,12 @@ fn of_account(
     person: &Recipient,
     matter: &AccountMatter,
     key: &str,
-    (channel, address, obstacle): (Channel, String, Option<&'static str>),
+    way: (Channel, String, Option<&'static str>),
 ) -> Result<Delivery> {
     let words = account_letter(&office.config, person, ctx.now, matter);
     let of = person.account.map_or_else(String::new, |account| account.to_string());
-    Ok(Delivery {
-        id: Id::new(ctx.now),
-        dedup_key: format!("{key}|{}|{channel}", person.key()),
-        incident_id: None,
-        dispatch_id: None,
-        account_id: person.account,
-        contact_id: None,
-        organisation_id: person.organisation,
-        purpose: matter.purpose.to_owned(),
-        channel,
-        recipient_name: person.name.clone(),
-        recipient_role: person.role.clone(),
-        recipient_phone: person.phone.clone(),
-        address,
-        letter: serde_json::to_string(&words).map_err(Error::internal)?,
-        thread: Some(format!("account.{of}")),
-        urgent: false,
-        status: match obstacle {
-            None => DeliveryStatus::Waiting,
-            Some(_) => DeliveryStatus::Skipped,
-        },
-        attempts: 0,
-        due_at: ctx.now,
-        lease_owner: None,
-        lease_until: None,
-        last_error: obstacle.map(str::to_owned),
-        reference: None,
-        maybe_duplicate: false,
-        step: None,
-        created_at: ctx.now,
-        sent_at: None,
-        kept: false,
-    })
+    let row = person.delivery(ctx.now, (matter.purpose, key), way, &words)?;
+    Ok(Delivery { thread: Some(format!("account.{of}")), ..row })
 }
 
 /// A message by which a channel is tried; `None` when it is there already.

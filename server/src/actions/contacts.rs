@@ -302,13 +302,14 @@ pub(super) fn tell_desk(
     facts: impl Fn(Texts) -> Vec<Fact>,
 ) -> Result<()> {
     let people = recipients::on_duty_or_above(tx, ctx.now)?;
-    notices::tell(tx, office, ctx, &people, (news.purpose, &news.key), |t| Notice {
+    notices::tell(tx, office, ctx, &people, (news.purpose, &news.key), |t, _| Notice {
         values: vec![
             ("organisation", news.organisation.clone()),
             ("count", news.count.to_string()),
         ],
         facts: facts(t),
         link: ("letter-open-organisation", news.path.clone()),
+        ..Notice::default()
     })?;
     Ok(())
 }

@@ -254,7 +254,7 @@ fn say(
         None => office.config.province.name.clone(),
     };
     let key = format!("duty:{}:{point}", duty.id);
-    notices::tell(tx, office, ctx, people, (purpose, &key), |t: Texts| {
+    notices::tell(tx, office, ctx, people, (purpose, &key), |t: Texts, _| {
         let fact = |key: &str, value: String| notify::Fact { label: t.t(key), value };
         Notice {
             values: vec![
@@ -269,6 +269,7 @@ fn say(
                 fact("fact-source", duty.source.clone()),
             ],
             link: ("letter-open-duties", "/thoi-han".to_owned()),
+            ..Notice::default()
         }
     })?;
     Ok(())

@@ -137,7 +137,7 @@ pub fn letter(
             .collect(),
         footer,
         urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
-        data: None,
+        ..Letter::default()
     }
 }
 
@@ -202,7 +202,7 @@ pub fn account_letter(
         buttons: buttons.collect(),
         footer: footer(config, t),
         urgent: false,
-        data: None,
+        ..Letter::default()
     }
 }
 

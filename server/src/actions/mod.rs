@@ -7,6 +7,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod calendars;
 pub mod canary;
+pub mod chat;
 pub mod clock_set;
 pub mod clocks;
 pub mod closing;

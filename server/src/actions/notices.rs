@@ -6,21 +6,27 @@ use notify::{Button, Fact, Letter};
 use super::announce::ways;
 use super::recipients::Recipient;
 use super::{Ctx, Office};
-use crate::domain::ids::Id;
-use crate::domain::words::{DeliveryStatus, Language, Tlp};
-use crate::error::{Error, Result};
+use crate::domain::words::{Language, Tlp};
+use crate::error::Result;
 use crate::records::Delivery;
 use crate::store::{Conn, engine};
 use crate::texts::Texts;
 
 /// What there is to say, in one reader's language.
+#[derive(Default)]
 pub(super) struct Notice {
     /// Values for `letter-PURPOSE-subject` and `letter-PURPOSE-text`.
     pub(super) values: Vec<(&'static str, String)>,
+    /// What somebody wrote, or an empty text.
+    pub(super) note: String,
     /// Facts, ready to read.
     pub(super) facts: Vec<Fact>,
     /// The button's key of the catalogs, and the path of its page.
     pub(super) link: (&'static str, String),
+    /// Overtakes what is not urgent.
+    pub(super) urgent: bool,
+    /// The conversation that it belongs to.
+    pub(super) thread: Option<String>,
 }
 
 /// Writes a letter to each of these people; `key` names the cause. Answers how many rows are new.
@@ -31,15 +37,19 @@ pub(super) fn tell(
     ctx: &Ctx,
     people: &[Recipient],
     (purpose, key): (&'static str, &str),
-    say: impl Fn(Texts) -> Notice,
+    say: impl Fn(Texts, &Recipient) -> Notice,
 ) -> Result<usize> {
     let base = office.config.server.base_url.trim_end_matches('/');
     let mut told = 0;
     for person in people {
         let t = Texts(person.language);
-        let notice = say(t);
+        let notice = say(t, person);
         let values: Vec<(&str, &str)> =
             notice.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut paragraphs = vec![t.with(&format!("letter-{purpose}-text"), &values)];
+        if !notice.note.is_empty() {
+            paragraphs.push(notice.note);
+        }
         let letter = Letter {
             language: match person.language {
                 Language::Vi => notify::Language::Vi,
@@ -48,50 +58,19 @@ pub(super) fn tell(
             subject: t.with(&format!("letter-{purpose}-subject"), &values),
             greeting: (!person.name.is_empty())
                 .then(|| t.t1("letter-greeting", "name", &person.name)),
-            paragraphs: vec![t.with(&format!("letter-{purpose}-text"), &values)],
+            paragraphs,
             facts: notice.facts,
-            steps: Vec::new(),
             buttons: vec![Button {
                 label: t.t(notice.link.0),
                 url: format!("{base}{}", notice.link.1),
             }],
             footer: vec![t.with("letter-footer", &[("province", &office.config.province.name)])],
-            urgent: false,
-            data: None,
+            urgent: notice.urgent,
+            ..Letter::default()
         };
-        let words = serde_json::to_string(&letter).map_err(Error::internal)?;
-        for (channel, address, obstacle) in ways(office, person, Tlp::Green) {
-            let waits = obstacle.is_none();
-            let delivery = Delivery {
-                id: Id::new(ctx.now),
-                dedup_key: format!("{key}|{}|{channel}", person.key()),
-                incident_id: None,
-                dispatch_id: None,
-                account_id: person.account,
-                contact_id: person.contact,
-                organisation_id: person.organisation,
-                purpose: purpose.to_owned(),
-                channel,
-                recipient_name: person.name.clone(),
-                recipient_role: person.role.clone(),
-                recipient_phone: person.phone.clone(),
-                address,
-                letter: words.clone(),
-                thread: None,
-                urgent: false,
-                status: if waits { DeliveryStatus::Waiting } else { DeliveryStatus::Skipped },
-                attempts: 0,
-                due_at: ctx.now,
-                lease_owner: None,
-                lease_until: None,
-                last_error: obstacle.map(str::to_owned),
-                reference: None,
-                maybe_duplicate: false,
-                step: None,
-                created_at: ctx.now,
-                sent_at: None,
-                kept: false,
-            };
+        for way in ways(office, person, Tlp::Green) {
+            let row = person.delivery(ctx.now, (purpose, key), way, &letter)?;
+            let delivery = Delivery { thread: notice.thread.clone(), ..row };
             told += usize::from(engine::enqueue(tx, &delivery)?);
         }
     }

@@ -7,7 +7,9 @@ use super::rota;
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, ContactId, OrganisationId};
 use crate::domain::rota::Standing;
-use crate::domain::words::{ContactRole, Function, Language, OrganisationKind, Role};
+use crate::domain::words::{
+    Channel, ContactRole, DeliveryStatus, Function, Language, OrganisationKind, Role,
+};
 use crate::error::{Error, Result};
 use crate::records::{Account, ContactPoint, Delivery, Incident, Organisation, Report};
 use crate::store::{Conn, accounts, incidents, organisations};
@@ -72,6 +74,32 @@ impl Recipient {
             phone,
             language: Language::Vi,
         }
+    }
+
+    /// A message to this person by one way, with the obstacle that keeps it from leaving if there
+    /// is one; `key` names the cause.
+    pub(super) fn delivery(
+        &self,
+        now: Timestamp,
+        (purpose, key): (&str, &str),
+        (channel, address, obstacle): (Channel, String, Option<&'static str>),
+        letter: &notify::Letter,
+    ) -> Result<Delivery> {
+        let words = serde_json::to_string(letter).map_err(Error::internal)?;
+        let key = format!("{key}|{}|{channel}", self.key());
+        let mut delivery = Delivery::new(now, channel, address, purpose, key, words);
+        delivery.account_id = self.account;
+        delivery.contact_id = self.contact;
+        delivery.organisation_id = self.organisation;
+        delivery.recipient_name.clone_from(&self.name);
+        delivery.recipient_role.clone_from(&self.role);
+        delivery.recipient_phone.clone_from(&self.phone);
+        delivery.urgent = letter.urgent;
+        if let Some(obstacle) = obstacle {
+            delivery.status = DeliveryStatus::Skipped;
+            delivery.last_error = Some(obstacle.to_owned());
+        }
+        Ok(delivery)
     }
 
     /// What makes this person the same person in the ledger.

@@ -9,7 +9,6 @@ use serde_json::json;
 use super::letters::ceiling;
 use super::record::{Happened, happened};
 use super::{Ctx, Office, drills, procedure, questions};
-use crate::domain::ids::Id;
 use crate::domain::words::{Audience, Channel, DeliveryStatus, Language, Priority};
 use crate::error::{Error, Result};
 use crate::records::{Delivery, Incident, Run};
@@ -49,36 +48,18 @@ pub fn post(
         return Ok(false);
     }
     let letter = letter(tx, office, incident, step, what)?;
+    let words = serde_json::to_string(&letter).map_err(Error::internal)?;
+    let (key, target) =
+        (format!("run:{}:{step}:webhook|{}|webhook", run.id, what.target), what.target.to_owned());
     let delivery = Delivery {
-        id: Id::new(ctx.now),
-        dedup_key: format!("run:{}:{step}:webhook|{}|webhook", run.id, what.target),
         incident_id: Some(incident.id),
-        dispatch_id: None,
-        account_id: None,
-        contact_id: None,
-        organisation_id: None,
-        purpose: PURPOSE.to_owned(),
-        channel: Channel::Webhook,
-        recipient_name: what.target.to_owned(),
+        recipient_name: target.clone(),
         recipient_role: "system".to_owned(),
-        recipient_phone: String::new(),
-        address: what.target.to_owned(),
-        letter: serde_json::to_string(&letter).map_err(Error::internal)?,
-        thread: None,
         urgent: letter.urgent,
-        status: DeliveryStatus::Waiting,
-        attempts: 0,
-        due_at: ctx.now,
-        lease_owner: None,
-        lease_until: None,
-        last_error: None,
-        reference: None,
-        maybe_duplicate: false,
         step: Some(format!("{}/{step}", run.id)),
-        created_at: ctx.now,
-        sent_at: None,
         // Another system is outside: in an exercise it hears only what really leaves.
         kept: drills::of(tx, incident)?.is_some_and(|drill| drill.keeps_all()),
+        ..Delivery::new(ctx.now, Channel::Webhook, target, PURPOSE, key, words)
     };
     engine::enqueue(tx, &delivery)?;
     Ok(true)
@@ -145,6 +126,7 @@ fn letter(
         footer: Vec::new(),
         urgent: matches!(incident.priority, Priority::Urgent | Priority::High),
         data: Some(data),
+        ..Letter::default()
     })
 }
 

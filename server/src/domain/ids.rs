@@ -116,6 +116,7 @@ ids! {
     RotaId = Rota, RotationId = Rotation, RotaOverrideId = RotaOverride, RotaSwapId = RotaSwap,
     HandoverId = Handover, RotaGapId = RotaGap, RotaFeedId = RotaFeed, CanaryId = Canary,
     CalendarYearId = CalendarYear, DutyId = Duty, PlaybookVersionId = PlaybookVersion,
+    ChatLinkId = ChatLink, ChatGroupId = ChatGroup, ChatCardId = ChatCard, PressId = Press,
 }
 
 /// `SC-2026-000123`: what people say on the phone. Unique and increasing; gaps are allowed.

@@ -237,6 +237,14 @@ words! {
     Channel { Mail = "mail", Telegram = "telegram", Webhook = "webhook", Phone = "phone" }
 }
 words! {
+    /// Where a message with buttons that act stands.
+    CardState { Live = "live", Stale = "stale", Done = "done" }
+}
+words! {
+    /// Where responders talk: a room beside the web (design.md section 8).
+    Room { Telegram = "telegram", Matrix = "matrix" }
+}
+words! {
     /// The fate of a message (design.md rule 2).
     DeliveryStatus {
         Waiting = "waiting", Sending = "sending", Sent = "sent", Delivered = "delivered",

@@ -7,7 +7,7 @@ use crate::domain::ids::{
     AccountId, AuditId, CanaryId, ContactId, DeliveryId, DispatchId, IncidentId, KeptId,
     OrganisationId, RunId, SubjectId, TimerId,
 };
-use crate::domain::words::{Channel, DeliveryStatus};
+use crate::domain::words::{CardState, Channel, DeliveryStatus};
 use crate::store::schema::{audit, canaries, idempotency_keys, mailbox, outbox, runs, timers};
 
 /// One execution of a playbook, pinned to its text.
@@ -70,9 +70,54 @@ pub struct Delivery {
     pub sent_at: Option<Timestamp>,
     /// Of a drill: it stays in the local mailbox, whatever is configured.
     pub kept: bool,
+    /// Of a message with buttons that act: `live` once it left, `stale` when what it asked for is
+    /// settled and it has to be changed where it stands, `done` after that.
+    pub card: Option<CardState>,
 }
 
 impl Delivery {
+    /// A message that waits, due at once: about nothing yet, and for nobody in particular.
+    pub fn new(
+        now: Timestamp,
+        channel: Channel,
+        address: String,
+        purpose: &str,
+        dedup_key: String,
+        letter: String,
+    ) -> Self {
+        Self {
+            id: DeliveryId::new(now),
+            dedup_key,
+            incident_id: None,
+            dispatch_id: None,
+            account_id: None,
+            contact_id: None,
+            organisation_id: None,
+            purpose: purpose.to_owned(),
+            channel,
+            recipient_name: String::new(),
+            recipient_role: String::new(),
+            recipient_phone: String::new(),
+            address,
+            letter,
+            thread: None,
+            urgent: false,
+            status: DeliveryStatus::Waiting,
+            attempts: 0,
+            due_at: now,
+            lease_owner: None,
+            lease_until: None,
+            last_error: None,
+            reference: None,
+            maybe_duplicate: false,
+            step: None,
+            created_at: now,
+            sent_at: None,
+            kept: false,
+            card: None,
+        }
+    }
+
     /// The letter without the addresses of its buttons. Activation, reset, magic and tracking links
     /// are secrets: once nothing will be sent from the row any more, they have no business in it.
     /// A letter that cannot be read is blanked whole.

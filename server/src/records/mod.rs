@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calendar;
+mod chat;
 mod dispatches;
 mod drills;
 mod engine;
@@ -13,6 +14,7 @@ mod rota;
 
 pub use accounts::*;
 pub use calendar::*;
+pub use chat::*;
 pub use dispatches::*;
 pub use drills::*;
 pub use engine::*;

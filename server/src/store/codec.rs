@@ -163,6 +163,8 @@ stored_words!(
     DispatchKind,
     DispatchState,
     DrillChannels,
+    Room,
+    CardState,
     EvidenceSource,
     EvidenceWish,
     Function,

@@ -647,6 +647,7 @@ diesel::table! {
         created_at -> DbTime,
         sent_at -> Nullable<DbTime>,
         kept -> Bool,
+        card -> Nullable<Text>,
     }
 }
 
@@ -879,6 +880,142 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::codec::DbTime;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    chat_updates (room, update_id) {
+        room -> Text,
+        update_id -> BigInt,
+        received_at -> DbTime,
+        body -> Text,
+        chat -> Text,
+        message -> Text,
+        sender -> Text,
+        attempts -> Integer,
+        due_at -> DbTime,
+        handled_at -> Nullable<DbTime>,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Nullable, Text};
+    chat_links (id) {
+        id -> DbUuid,
+        account_id -> DbUuid,
+        room -> Text,
+        person -> Text,
+        chat -> Text,
+        name -> Text,
+        linked_at -> DbTime,
+        broken_at -> Nullable<DbTime>,
+        broken_why -> Nullable<Text>,
+        ended_at -> Nullable<DbTime>,
+        ended_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Binary, Nullable, Text};
+    chat_codes (hash) {
+        hash -> Binary,
+        account_id -> DbUuid,
+        session_id -> Nullable<DbUuid>,
+        room -> Text,
+        created_at -> DbTime,
+        expires_at -> DbTime,
+        person -> Nullable<Text>,
+        chat -> Nullable<Text>,
+        name -> Nullable<Text>,
+        used_at -> Nullable<DbTime>,
+        confirmed_at -> Nullable<DbTime>,
+        refused_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Integer, Nullable};
+    chat_settings (account_id) {
+        account_id -> DbUuid,
+        quiet_from -> Nullable<Integer>,
+        quiet_to -> Nullable<Integer>,
+        updated_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Bool, Nullable, Text};
+    chat_groups (id) {
+        id -> DbUuid,
+        room -> Text,
+        chat -> Text,
+        title -> Text,
+        topics -> Bool,
+        added_by -> Nullable<DbUuid>,
+        added_at -> DbTime,
+        lost_at -> Nullable<DbTime>,
+        lost_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
+    chat_cards (id) {
+        id -> DbUuid,
+        incident_id -> DbUuid,
+        group_id -> DbUuid,
+        topic -> Nullable<Text>,
+        message -> Nullable<Text>,
+        title -> Text,
+        shown -> Nullable<Binary>,
+        pinned -> Bool,
+        opened_at -> DbTime,
+        stale_at -> Nullable<DbTime>,
+        attempts -> Integer,
+        last_error -> Nullable<Text>,
+        closed_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Nullable, Text};
+    chat_presses (id) {
+        id -> DbUuid,
+        account_id -> Nullable<DbUuid>,
+        incident_id -> Nullable<DbUuid>,
+        delivery_id -> Nullable<DbUuid>,
+        card_id -> Nullable<DbUuid>,
+        verb -> Text,
+        data -> Text,
+        made_at -> DbTime,
+        expires_at -> DbTime,
+        done_at -> Nullable<DbTime>,
+        done_by -> Nullable<DbUuid>,
+        done_name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Nullable, Text};
+    chat_turns (room, chat, person) {
+        room -> Text,
+        chat -> Text,
+        person -> Text,
+        account_id -> DbUuid,
+        what -> Text,
+        data -> Text,
+        message -> Nullable<Text>,
+        expires_at -> DbTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     organisation_functions,
@@ -915,6 +1052,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     dispatch_files,
     runs,
     canaries,
+    chat_updates,
+    chat_links,
+    chat_codes,
+    chat_settings,
+    chat_groups,
+    chat_cards,
+    chat_presses,
+    chat_turns,
     playbook_texts,
     playbook_versions,
     timers,

@@ -1,18 +1,16 @@
 //! What a rota says to people: the shift of tomorrow, an exchange that is asked for, a gap, a
 //! hand-over that waits. No case content: the hand-over's page has it.
 
-use notify::{Button, Fact, Letter};
+use notify::Fact;
 
-use super::super::announce::ways;
+use super::super::notices::{self, Notice};
 use super::super::recipients::Recipient;
 use super::super::{Ctx, Office};
 use crate::clock::Timestamp;
-use crate::domain::ids::Id;
-use crate::domain::words::{DeliveryStatus, Language, Role, Tlp};
-use crate::error::{Error, Result};
-use crate::records::{Account, Delivery, Rota};
-use crate::store::{Conn, accounts, engine, organisations};
-use crate::texts::Texts;
+use crate::domain::words::Role;
+use crate::error::Result;
+use crate::records::{Account, Rota};
+use crate::store::{Conn, accounts, organisations};
 
 /// News of a rota.
 pub(super) struct News {
@@ -59,87 +57,36 @@ pub(super) fn tell(
     news: &News,
 ) -> Result<()> {
     let organisation = organisations::find(tx, rota.organisation_id)?;
-    for account in people.iter().filter(|account| account.locked_at.is_none()) {
-        let person = Recipient::of_account(account.clone(), &organisation, "rota");
-        let letter = letter(office, rota, &person, news);
-        let words = serde_json::to_string(&letter).map_err(Error::internal)?;
-        // Who is on duty when: for those who coordinate, not for everybody.
-        for (channel, address, obstacle) in ways(office, &person, Tlp::Green) {
-            let waits = obstacle.is_none();
-            let delivery = Delivery {
-                id: Id::new(ctx.now),
-                dedup_key: format!("{}|{}|{channel}", news.key, person.key()),
-                incident_id: None,
-                dispatch_id: None,
-                account_id: person.account,
-                contact_id: None,
-                organisation_id: person.organisation,
-                purpose: news.purpose.to_owned(),
-                channel,
-                recipient_name: person.name.clone(),
-                recipient_role: person.role.clone(),
-                recipient_phone: person.phone.clone(),
-                address,
-                letter: words.clone(),
-                thread: Some(format!("rota.{}", rota.id)),
-                urgent: news.urgent,
-                status: if waits { DeliveryStatus::Waiting } else { DeliveryStatus::Skipped },
-                attempts: 0,
-                due_at: ctx.now,
-                lease_owner: None,
-                lease_until: None,
-                last_error: obstacle.map(str::to_owned),
-                reference: None,
-                maybe_duplicate: false,
-                step: None,
-                created_at: ctx.now,
-                sent_at: None,
-                kept: false,
-            };
-            engine::enqueue(tx, &delivery)?;
+    let people: Vec<Recipient> = people
+        .iter()
+        .filter(|account| account.locked_at.is_none())
+        .map(|account| Recipient::of_account(account.clone(), &organisation, "rota"))
+        .collect();
+    notices::tell(tx, office, ctx, &people, (news.purpose, &news.key), |t, person| {
+        let fact = |key: &str, value: String| Fact { label: t.t(key), value };
+        let from = news.from.local();
+        let to = news.to.map_or_else(|| t.t("rota-open-end"), Timestamp::local);
+        let mut facts = vec![
+            fact("fact-rota", rota.name.clone()),
+            fact("fact-rota-from", from.clone()),
+            fact("fact-rota-to", to),
+        ];
+        if !news.person.is_empty() {
+            facts.push(fact("fact-rota-person", news.person.clone()));
         }
-    }
+        Notice {
+            values: vec![
+                ("rota", rota.name.clone()),
+                ("from", from),
+                ("person", news.person.clone()),
+                ("name", person.name.clone()),
+            ],
+            note: news.note.clone(),
+            facts,
+            link: ("letter-open-rota", news.path.clone()),
+            urgent: news.urgent,
+            thread: Some(format!("rota.{}", rota.id)),
+        }
+    })?;
     Ok(())
-}
-
-fn letter(office: &Office, rota: &Rota, person: &Recipient, news: &News) -> Letter {
-    let t = Texts(person.language);
-    let base = office.config.server.base_url.trim_end_matches('/');
-    let from = news.from.local();
-    let values = [
-        ("rota", rota.name.as_str()),
-        ("from", from.as_str()),
-        ("person", news.person.as_str()),
-        ("name", person.name.as_str()),
-    ];
-    let fact = |key: &str, value: String| Fact { label: t.t(key), value };
-    let mut facts =
-        vec![fact("fact-rota", rota.name.clone()), fact("fact-rota-from", from.clone())];
-    facts
-        .push(fact("fact-rota-to", news.to.map_or_else(|| t.t("rota-open-end"), Timestamp::local)));
-    if !news.person.is_empty() {
-        facts.push(fact("fact-rota-person", news.person.clone()));
-    }
-    let mut paragraphs = vec![t.with(&format!("letter-{}-text", news.purpose), &values)];
-    if !news.note.is_empty() {
-        paragraphs.push(news.note.clone());
-    }
-    Letter {
-        language: match person.language {
-            Language::Vi => notify::Language::Vi,
-            Language::En => notify::Language::En,
-        },
-        subject: t.with(&format!("letter-{}-subject", news.purpose), &values),
-        greeting: (!person.name.is_empty()).then(|| t.t1("letter-greeting", "name", &person.name)),
-        paragraphs,
-        facts,
-        steps: Vec::new(),
-        buttons: vec![Button {
-            label: t.t("letter-open-rota"),
-            url: format!("{base}{}", news.path),
-        }],
-        footer: vec![t.with("letter-footer", &[("province", &office.config.province.name)])],
-        urgent: news.urgent,
-        data: None,
-    }
 }
