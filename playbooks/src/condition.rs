@@ -16,6 +16,10 @@ use std::sync::Arc;
 pub struct Condition {
     source: String,
     program: Arc<Program>,
+    /// The names of the incident and its system in it, found once: they are asked for at every report.
+    names: Arc<BTreeSet<String>>,
+    /// The category, when the whole condition is `incident.category == "word"`.
+    category: Option<Arc<str>>,
     /// Put before the ids of steps: a called playbook names its own steps.
     scope: String,
 }
@@ -90,6 +94,8 @@ impl Condition {
         })?;
         Ok(Condition {
             source: source.to_owned(),
+            names: Arc::new(names(program.expression())),
+            category: category(program.expression()).map(Arc::from),
             program: Arc::new(program),
             scope: String::new(),
         })
@@ -106,13 +112,7 @@ impl Condition {
 
     /// The category, when the whole condition is `incident.category == "word"`.
     pub(crate) fn category(&self) -> Option<&str> {
-        let Expr::Call(call) = &self.program.expression().expr else { return None };
-        let [left, right] = call.args.as_slice() else { return None };
-        let named = path(left).is_some_and(|path| path == ["incident", "category"]);
-        match (&right.expr, call.func_name == "_==_" && named) {
-            (Expr::Literal(LiteralValue::String(word)), true) => Some(word.inner()),
-            _ => None,
-        }
+        self.category.as_deref()
     }
 
     /// The ids of the steps whose state or answer it asks for, scope included.
@@ -140,17 +140,8 @@ impl Condition {
     }
 
     /// The different names of the incident and its system that it asks about.
-    pub(crate) fn names(&self) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        each(self.program.expression(), &mut |node| {
-            if let Some(path) = path(node) {
-                let name = path.join(".");
-                if NAMES.iter().any(|(known, _)| *known == name) {
-                    found.insert(name);
-                }
-            }
-        });
-        found
+    pub(crate) fn names(&self) -> &BTreeSet<String> {
+        &self.names
     }
 
     /// Whether it holds, asked of the incident alone. `None` when it cannot be told.
@@ -180,6 +171,10 @@ impl Condition {
 
     /// Yes or no; `None` when it cannot be told, which a checked condition does not do.
     pub(crate) fn holds(&self, sight: &Sight<'_>) -> Option<bool> {
+        // What nearly every `when` is, without a machine for expressions: twenty are asked a report.
+        if let Some(word) = self.category() {
+            return Some(sight.facts.incident.category == word);
+        }
         let mut context = Context::default();
         let mut facts = sight.facts.clone();
         let lists = &mut facts.incident.indicators;
@@ -215,6 +210,31 @@ impl Condition {
             _ => None,
         }
     }
+}
+
+/// The category, when the whole condition is `incident.category == "word"`.
+fn category(node: &IdedExpr) -> Option<&str> {
+    let Expr::Call(call) = &node.expr else { return None };
+    let [left, right] = call.args.as_slice() else { return None };
+    let named = path(left).is_some_and(|path| path == ["incident", "category"]);
+    match (&right.expr, call.func_name == "_==_" && named) {
+        (Expr::Literal(LiteralValue::String(word)), true) => Some(word.inner()),
+        _ => None,
+    }
+}
+
+/// The different names of the incident and its system in an expression.
+fn names(node: &IdedExpr) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    each(node, &mut |node| {
+        if let Some(path) = path(node) {
+            let name = path.join(".");
+            if NAMES.iter().any(|(known, _)| *known == name) {
+                found.insert(name);
+            }
+        }
+    });
+    found
 }
 
 impl PartialEq for Condition {

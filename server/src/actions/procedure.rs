@@ -23,11 +23,11 @@ use crate::store::{Conn, engine, incidents};
 /// Kind of the timers of runs.
 pub const RUN: &str = "run";
 
-/// Starts the playbook that is meant for this incident; answers who is being told.
+/// The playbook for this incident, among those in force.
 ///
 /// # Errors
-/// The database's; an internal error when no playbook is there for it.
-pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<Vec<Told>> {
+/// The database's; an internal error when none is meant for it.
+pub fn chosen(tx: &mut Conn, office: &Office, incident: &Incident) -> Result<Pinned> {
     let active = shelf::active(tx, office)?;
     // Nothing is looked up for conditions that ask for no more than the category.
     let facts = if active.goes_by_category() {
@@ -35,16 +35,24 @@ pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> 
     } else {
         questions::all_facts(tx, incident)?
     };
-    let pinned = active
-        .choose(&facts)
-        .ok_or_else(|| Error::internal("no playbook is meant for this incident"))?;
-    run(tx, office, ctx, incident, pinned)
+    let none = || Error::internal("no playbook is meant for this incident");
+    active.choose(&facts).cloned().ok_or_else(none)
+}
+
+/// Starts the playbook that is meant for this incident; answers who is being told.
+///
+/// # Errors
+/// The database's; an internal error when no playbook is there for it.
+pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> Result<Vec<Told>> {
+    let pinned = chosen(tx, office, incident)?;
+    run(tx, office, ctx, incident, &pinned)
 }
 
 /// Starts the playbook of this text. What it calls is pinned with it.
 ///
 /// # Errors
 /// The database's; an internal error when the text does not parse.
+#[cfg(test)]
 pub fn follow(
     tx: &mut Conn,
     office: &Office,

@@ -9,6 +9,7 @@ use super::announce::{Cause, Told, tell};
 use super::letters::Matter;
 use super::once::{self, Lock};
 use super::record::{Happened, audited, happened};
+use super::shelf::Pinned;
 use super::{Ctx, Office, clocks, evidence, procedure, recipients, shelf, tokens};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, IncidentCode, IncidentId, OrganisationId};
@@ -23,7 +24,9 @@ use crate::domain::words::{
 };
 use crate::error::{Error, Result};
 use crate::records::{Drill, Incident, Indicator, Organisation, Report, System};
-use crate::store::{Conn, drills, idempotency, incidents, numbering, organisations, search};
+use crate::store::{
+    Conn, drills, engine, idempotency, incidents, numbering, organisations, search,
+};
 
 /// What a reporter says. Words are checked here, so that every door answers alike.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -115,8 +118,8 @@ struct Checked {
 pub struct Exercise {
     /// The drill's row; its incident is known later.
     pub drill: Drill,
-    /// The playbook's text.
-    pub text: String,
+    /// The playbook.
+    pub playbook: Pinned,
     /// The incident's title.
     pub title: String,
     /// Who is hit.
@@ -497,7 +500,13 @@ fn open(
     if let Some(exercise) = exercise {
         drills::insert(tx, &Drill { incident_id: incident.id, ..exercise.drill.clone() })?;
     }
-    let tracking = keep_report(tx, office, ctx, report, &incident, files)?;
+    keep_indicators(tx, ctx, incident.id, &report.description)?;
+    let book = match exercise {
+        Some(exercise) => exercise.playbook.clone(),
+        None => procedure::chosen(tx, office, &incident)?,
+    };
+    let advice = |language| shelf::first_aid(&book.playbook, language);
+    let tracking = keep_report(tx, office, ctx, report, &incident, files, &advice)?;
     let entry = Happened::new("received")
         .also_to_reporter()
         .with("source", report.source)
@@ -512,28 +521,14 @@ fn open(
         json!({"source": report.source}),
     )?;
     index(tx, &incident, &report.organisation)?;
-    for (kind, value) in indicators::extract(&report.description) {
-        let indicator = Indicator {
-            id: Id::new(ctx.now),
-            incident_id: incident.id,
-            kind,
-            value,
-            created_at: ctx.now,
-        };
-        incidents::insert_indicator(tx, &indicator)?;
-    }
     clocks::start(tx, ctx, &incident)?;
 
     let unit = procedure::people(tx, &incident, &[Wanted::UnitHead, Wanted::ItOfficer], ctx.now)?;
     let mut opening = Matter::about(&incident, "opening");
-    let active = shelf::active(tx, office)?;
-    opening.steps = active.first_aid(report.category, Language::Vi);
+    opening.steps = advice(Language::Vi);
     let cause = Cause::new(format!("incident:{}:opening", incident.id));
     let mut told = tell(tx, office, ctx, &incident, &unit, &opening, &cause)?;
-    told.extend(match exercise {
-        Some(exercise) => procedure::follow(tx, office, ctx, &incident, &exercise.text)?,
-        None => procedure::begin(tx, office, ctx, &incident)?,
-    });
+    told.extend(procedure::run(tx, office, ctx, &incident, &book)?);
 
     let mut incident = incident;
     clocks::refresh(tx, &mut incident, ctx.now)?;
@@ -542,7 +537,7 @@ fn open(
         code: incident.code,
         incident: incident.id,
         tracking,
-        first_aid: active.first_aid(report.category, ctx.language),
+        first_aid: advice(ctx.language),
         told,
         added: false,
     })
@@ -561,29 +556,40 @@ fn add_to(
         return Err(FieldError::new("same_as", "field-unknown").into());
     }
     let incident = incidents::hold(tx, incident.id)?;
-    let tracking = keep_report(tx, office, ctx, report, &incident, files)?;
+    let book = match engine::first_run(tx, incident.id)? {
+        Some(run) => shelf::of_run(tx, &run)?,
+        None => procedure::chosen(tx, office, &incident)?.playbook,
+    };
+    let advice = |language| shelf::first_aid(&book, language);
+    let tracking = keep_report(tx, office, ctx, report, &incident, files, &advice)?;
     let entry = Happened::new("report_added").also_to_reporter().with("source", report.source);
     happened(tx, ctx, &incident, entry)?;
     audited(tx, ctx, "report.added", "incident", &incident.code, json!({"source": report.source}))?;
-    for (kind, value) in indicators::extract(&report.description) {
+    keep_indicators(tx, ctx, incident.id, &report.description)?;
+    procedure::changed(tx, office, ctx, &incident)?;
+    Ok(Received {
+        code: incident.code,
+        incident: incident.id,
+        tracking,
+        first_aid: advice(ctx.language),
+        told: Vec::new(),
+        added: true,
+    })
+}
+
+/// Keeps what the words name: addresses, domains, hashes.
+fn keep_indicators(tx: &mut Conn, ctx: &Ctx, incident: IncidentId, words: &str) -> Result<()> {
+    for (kind, value) in indicators::extract(words) {
         let indicator = Indicator {
             id: Id::new(ctx.now),
-            incident_id: incident.id,
+            incident_id: incident,
             kind,
             value,
             created_at: ctx.now,
         };
         incidents::insert_indicator(tx, &indicator)?;
     }
-    procedure::changed(tx, office, ctx, &incident)?;
-    Ok(Received {
-        code: incident.code,
-        incident: incident.id,
-        tracking,
-        first_aid: shelf::active(tx, office)?.first_aid(report.category, ctx.language),
-        told: Vec::new(),
-        added: true,
-    })
+    Ok(())
 }
 
 /// Keeps what came in with its files, and sends the receipt; answers the tracking secret.
@@ -594,6 +600,7 @@ fn keep_report(
     report: &Checked,
     incident: &Incident,
     files: &[evidence::Staged],
+    advice: &dyn Fn(Language) -> Vec<String>,
 ) -> Result<String> {
     let tracking = tokens::fresh()?;
     let by_desk = !matches!(report.source, Source::Web | Source::Api);
@@ -627,7 +634,7 @@ fn keep_report(
         };
         evidence::keep_staged(tx, office, ctx, incident, file, origin)?;
     }
-    receipt(tx, office, ctx, incident, &row, &tracking)?;
+    receipt(tx, office, ctx, incident, &row, (&tracking, advice))?;
     Ok(tracking)
 }
 
@@ -638,12 +645,12 @@ fn receipt(
     ctx: &Ctx,
     incident: &Incident,
     report: &Report,
-    tracking: &str,
+    (tracking, advice): (&str, &dyn Fn(Language) -> Vec<String>),
 ) -> Result<()> {
     let Some(person) = recipients::of_report(tx, report)? else { return Ok(()) };
     let mut matter = Matter::about(incident, "receipt");
     matter.to_reporter = true;
-    matter.steps = shelf::active(tx, office)?.first_aid(report.category, person.language);
+    matter.steps = advice(person.language);
     matter.link = ("letter-follow", format!("/theo-doi/{tracking}"));
     let cause = Cause::new(format!("report:{}:receipt", report.id));
     tell(tx, office, ctx, incident, &[person], &matter, &cause)?;

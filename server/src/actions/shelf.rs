@@ -8,6 +8,7 @@ use playbooks::{Facts, Playbook, Problem};
 use sha2::{Digest, Sha256};
 
 use super::Office;
+use crate::domain::ids::IncidentId;
 use crate::domain::words::{Category, Language, PlaybookState};
 use crate::error::{Error, Result};
 use crate::records::{PlaybookVersion, Run};
@@ -21,7 +22,7 @@ pub const MOST_NAMES: i64 = 200;
 const MEMORY: usize = 200;
 
 /// A playbook with the texts of all that it calls.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Pinned {
     /// SHA-256 of the text.
     pub hash: Vec<u8>,
@@ -148,6 +149,8 @@ pub struct Active {
     own: HashMap<String, String>,
     /// Which of them an incident can get.
     heads: Vec<bool>,
+    /// Nothing but the category decides.
+    by_category: bool,
     /// Rows in force whose text this version of the program cannot read: the shipped one stands in.
     pub unreadable: Vec<PlaybookVersion>,
 }
@@ -194,20 +197,14 @@ impl Active {
     }
 
     /// Whether nothing but the category decides.
-    pub fn goes_by_category(&self) -> bool {
-        self.heads().all(Playbook::goes_by_category)
+    pub const fn goes_by_category(&self) -> bool {
+        self.by_category
     }
 
     /// The playbook for an incident of which this is known: the narrowest whose `when` holds, own
     /// ones before shipped ones.
     pub fn choose(&self, facts: &Facts) -> Option<&Pinned> {
         playbooks::choose(self.heads(), facts).and_then(|book| self.named(&book.name))
-    }
-
-    /// What a reporter does now, from the playbook for the category.
-    pub fn first_aid(&self, category: Category, language: Language) -> Vec<String> {
-        let found = self.for_category(category);
-        found.map_or_else(Vec::new, |pinned| first_aid(&pinned.playbook, language))
     }
 
     /// Whether the province's own version of this name is in force.
@@ -222,6 +219,25 @@ pub fn first_aid(playbook: &Playbook, language: Language) -> Vec<String> {
         Language::En if !playbook.first_aid_en.is_empty() => playbook.first_aid_en.clone(),
         _ => playbook.first_aid.clone(),
     }
+}
+
+/// What a reporter of this incident does now: as the playbook says that it follows, or would.
+///
+/// # Errors
+/// The database's.
+pub fn advice(
+    c: &mut Conn,
+    office: &Office,
+    incident: IncidentId,
+    category: Category,
+    language: Language,
+) -> Result<Vec<String>> {
+    if let Some(run) = engine::first_run(c, incident)? {
+        return Ok(first_aid(&*of_run(c, &run)?, language));
+    }
+    let active = active(c, office)?;
+    let book = active.for_category(category);
+    Ok(book.map_or_else(Vec::new, |pinned| first_aid(&pinned.playbook, language)))
 }
 
 /// What is in force, as this process read it last.
@@ -282,5 +298,7 @@ fn load(c: &mut Conn, stamp: String) -> Result<Active> {
         }
     }
     let heads = playbooks::candidates(&pins.iter().map(|pin| &*pin.playbook).collect::<Vec<_>>());
-    Ok(Active { stamp, pins, own, heads, unreadable })
+    let mut can_be_got = pins.iter().zip(&heads).filter(|(_, head)| **head).map(|(pin, _)| pin);
+    let by_category = can_be_got.all(|pin| pin.playbook.goes_by_category());
+    Ok(Active { stamp, pins, own, heads, by_category, unreadable })
 }

@@ -18,6 +18,17 @@ const BATCH: i64 = 32;
 /// A timer that fires so much after its time says that it is late.
 const LATE: Duration = Duration::seconds(30);
 
+/// What one look found.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// What is due, the longest due first; a batch at most.
+    pub timers: Vec<Timer>,
+    /// Where the next look begins, if there may be more due.
+    pub more: Option<(Timestamp, TimerId)>,
+    /// When the next one is due, if none is now.
+    pub next: Option<Timestamp>,
+}
+
 /// What came of one batch.
 #[derive(Debug, Default)]
 pub struct Fired {
@@ -25,10 +36,6 @@ pub struct Fired {
     pub late: Vec<Duration>,
     /// Those that could not be acted on; each is tried again later.
     pub failed: Vec<Failure>,
-    /// Where the batch ended, if there may be more due below it.
-    pub more: Option<(Timestamp, TimerId)>,
-    /// When the next one is due, if none is now.
-    pub next: Option<Timestamp>,
 }
 
 /// One timer that could not be acted on.
@@ -42,17 +49,30 @@ pub struct Failure {
     pub again: Timestamp,
 }
 
-/// Fires what is due below the place `after`, a batch of it at most. A timer whose incident somebody
-/// else holds now is passed over: it is found again by the next look.
+/// Looks for what is due below the place `after`. Looking costs no transaction: nearly every look
+/// finds nothing.
 ///
 /// # Errors
-/// The database's; nothing has happened then.
-pub async fn fire(
+/// The database's.
+pub async fn due(office: &Office, ctx: &Ctx, after: Option<(Timestamp, TimerId)>) -> Result<Due> {
+    due_at_most(office, ctx.now, after, BATCH).await
+}
+
+async fn due_at_most(
     office: &Office,
-    ctx: &Ctx,
+    now: Timestamp,
     after: Option<(Timestamp, TimerId)>,
-) -> Result<Fired> {
-    fire_some(office, ctx, after, BATCH).await
+    most: i64,
+) -> Result<Due> {
+    let look = move |c: &mut Conn| {
+        let timers = engine::due_timers(c, now, after, most)?;
+        let next = if timers.is_empty() { engine::next_timer(c)? } else { None };
+        Ok((timers, next))
+    };
+    let (timers, next) = office.db.read(look).await?;
+    let full = usize::try_from(most).is_ok_and(|most| timers.len() == most);
+    let more = timers.last().filter(|_| full).map(|last| (last.due_at, last.id));
+    Ok(Due { timers, more, next })
 }
 
 /// Fires the one that is due first. Answers how late it was, or `None` when nothing is due.
@@ -60,35 +80,26 @@ pub async fn fire(
 /// # Errors
 /// The database's; an internal error when it could not be acted on.
 pub async fn fire_one(office: &Office, ctx: &Ctx) -> Result<Option<Duration>> {
-    let fired = fire_some(office, ctx, None, 1).await?;
+    let due = due_at_most(office, ctx.now, None, 1).await?;
+    let fired = fire(office, ctx, due.timers).await?;
     match fired.failed.first() {
         Some(failure) => Err(Error::internal(format!("timer {}: {}", failure.kind, failure.why))),
         None => Ok(fired.late.first().copied()),
     }
 }
 
-async fn fire_some(
-    office: &Office,
-    ctx: &Ctx,
-    after: Option<(Timestamp, TimerId)>,
-    limit: i64,
-) -> Result<Fired> {
-    let now = ctx.now;
-    // Looking costs no transaction: nearly every look finds nothing.
-    let look = move |c: &mut Conn| {
-        let due = engine::due_timers(c, now, after, limit)?;
-        let next = if due.is_empty() { engine::next_timer(c)? } else { None };
-        Ok((due, next))
-    };
-    let (due, next) = office.db.read(look).await?;
+/// Fires a batch that is due. A timer whose incident somebody else holds now is passed over: it is
+/// found again by the next look.
+///
+/// # Errors
+/// The database's; nothing has happened then.
+pub async fn fire(office: &Office, ctx: &Ctx, due: Vec<Timer>) -> Result<Fired> {
     if due.is_empty() {
-        return Ok(Fired { next, ..Fired::default() });
+        return Ok(Fired::default());
     }
-    let full = usize::try_from(limit).is_ok_and(|limit| due.len() == limit);
-    let more = due.last().filter(|_| full).map(|last| (last.due_at, last.id));
     let (office_, ctx) = (office.clone(), ctx.clone());
     let work = move |tx: &mut Conn| {
-        let mut fired = Fired { more, ..Fired::default() };
+        let mut fired = Fired::default();
         for timer in &due {
             // The incident first, as every other action does: whoever waits for a timer's row while
             // he holds its incident, and whoever does it the other way round, wait for ever.

@@ -132,7 +132,7 @@ pub async fn view(office: &Office, ctx: &Ctx, door: &Door) -> Result<View> {
                     .into_iter()
                     .filter(|entry| concerns(entry, &report))
                     .collect(),
-                first_aid: shelf::active(c, &office_)?.first_aid(report.category, ctx.language),
+                first_aid: shelf::advice(c, &office_, incident.id, report.category, ctx.language)?,
                 code: incident.code,
                 organisation: organisation.name,
                 drill: incident.drill,
@@ -286,8 +286,8 @@ pub async fn contact(
             if let (true, Some(person)) = (new_address, recipients::of_report(tx, &report)?) {
                 let mut matter = Matter::about(&incident, "receipt");
                 matter.to_reporter = true;
-                matter.steps =
-                    shelf::active(tx, &office_)?.first_aid(report.category, person.language);
+                let (of, category) = (incident.id, report.category);
+                matter.steps = shelf::advice(tx, &office_, of, category, person.language)?;
                 matter.link = ("letter-follow", door.path());
                 let cause = Cause::new(format!("report:{}:receipt:{email}", report.id));
                 tell(tx, &office_, &ctx, &incident, &[person], &matter, &cause)?;

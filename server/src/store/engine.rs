@@ -310,6 +310,12 @@ pub fn runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {
     Ok(latest)
 }
 
+/// The run with which an incident's handling began.
+pub fn first_run(c: &mut Conn, incident: IncidentId) -> Result<Option<Run>> {
+    let of = runs::table.filter(runs::incident_id.eq(incident));
+    Ok(of.order(runs::started_at).first(c).optional()?)
+}
+
 /// The runs of an incident that go on: a handful, since a case that comes back starts none beside one
 /// that goes on.
 pub fn open_runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {

@@ -8,7 +8,7 @@ mod tests;
 
 pub use report::{Counts, DrillLine, DrillPage, DrillView, StepLine, letters, list, running, view};
 
-use playbooks::{Event, Span};
+use playbooks::{Event, Playbook, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -18,6 +18,7 @@ use super::once::{self, Lock};
 use super::recipients::Recipient;
 use super::record::{Happened, audited, happened};
 use super::reports::{Exercise, Received, exercise, word};
+use super::shelf::{self, Pinned};
 use super::{Ctx, Office, clocks, dispatches, procedure};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, OrganisationId};
@@ -195,7 +196,7 @@ pub struct Choice {
 /// [`Refusal::NotAllowed`]; the database's.
 pub async fn choices(office: &Office, ctx: &Ctx) -> Result<Choices> {
     Verb::Drill.by(&ctx.actor)?;
-    let (now, t) = (ctx.now, Texts(ctx.language));
+    let (office_, now, t) = (office.clone(), ctx.now, Texts(ctx.language));
     office
         .db
         .read(move |c| {
@@ -205,22 +206,24 @@ pub async fn choices(office: &Office, ctx: &Ctx) -> Result<Choices> {
                 let choice = Choice { key: one.key.clone(), name: one.name.clone() };
                 if one.kind.is_outside() { &mut partners } else { &mut units }.push(choice);
             }
-            let playbooks = playbooks::library()
-                .iter()
-                .map(|(name, _)| Choice { key: (*name).to_owned(), name: title(t, name) })
-                .collect();
+            let choice = |pinned: &Pinned| Choice {
+                key: pinned.playbook.name.clone(),
+                name: title(t, &pinned.playbook),
+            };
+            let mut playbooks: Vec<Choice> =
+                shelf::active(c, &office_)?.pins().iter().map(choice).collect();
+            playbooks.sort_by(|one, other| one.name.cmp(&other.name));
             Ok(Choices { playbooks, partners, organisations: units })
         })
         .await
 }
 
 /// A playbook's title in the reader's language.
-fn title(t: Texts, name: &str) -> String {
+fn title(t: Texts, book: &Playbook) -> String {
     use crate::domain::words::Language;
-    match playbooks::shipped(name) {
-        Some(book) if t.0 == Language::En => book.title_en.clone().unwrap_or(book.title.clone()),
-        Some(book) => book.title.clone(),
-        None => name.to_owned(),
+    match (&book.title_en, t.0) {
+        (Some(english), Language::En) => english.clone(),
+        _ => book.title.clone(),
     }
 }
 
@@ -246,7 +249,7 @@ pub async fn start(
             {
                 return Ok(received);
             }
-            let checked = check(tx, &ctx, &wanted)?;
+            let checked = check(tx, &office_, &ctx, &wanted)?;
             let received = exercise(tx, &office_, &ctx, &checked)?;
             let incident = incidents::find(tx, received.incident)?;
             let entry = Happened::new("drill_started")
@@ -267,10 +270,12 @@ pub async fn start(
         .await
 }
 
-fn check(tx: &mut Conn, ctx: &Ctx, wanted: &NewDrill) -> Result<Exercise> {
+fn check(tx: &mut Conn, office: &Office, ctx: &Ctx, wanted: &NewDrill) -> Result<Exercise> {
     let mut bad: Vec<FieldError> = Vec::new();
-    let book = playbooks::shipped(wanted.playbook.trim());
-    if book.is_none() {
+    // As it is in force: a province exercises what it will follow.
+    let active = shelf::active(tx, office)?;
+    let pinned = active.named(wanted.playbook.trim());
+    if pinned.is_none() {
         bad.push(FieldError::new("playbook", "field-choose"));
     }
     let mut keep = |outcome: Result<String>| match outcome {
@@ -309,10 +314,11 @@ fn check(tx: &mut Conn, ctx: &Ctx, wanted: &NewDrill) -> Result<Exercise> {
     if !partners.is_empty() && channels == Some(DrillChannels::Kept) {
         bad.push(FieldError::new("partners", "field-drill-kept"));
     }
-    match (book, channels, services, people, organisation) {
-        (Some(book), Some(channels), Some(services), Some(people), Some(organisation))
+    match (pinned, channels, services, people, organisation) {
+        (Some(pinned), Some(channels), Some(services), Some(people), Some(organisation))
             if bad.is_empty() =>
         {
+            let book = &pinned.playbook;
             let known = match system.as_str() {
                 "" => None,
                 key => organisations::system_by_key(tx, key)?,
@@ -338,11 +344,7 @@ fn check(tx: &mut Conn, ctx: &Ctx, wanted: &NewDrill) -> Result<Exercise> {
             };
             Ok(Exercise {
                 title: text::shortened(&of, limit::TITLE - 1),
-                text: playbooks::library()
-                    .iter()
-                    .find(|(name, _)| *name == book.name)
-                    .map(|(_, text)| (*text).to_owned())
-                    .unwrap_or_default(),
+                playbook: pinned.clone(),
                 drill,
                 organisation,
                 system_text: known.as_ref().map_or(system, |known| known.name.clone()),

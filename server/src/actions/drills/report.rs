@@ -214,8 +214,12 @@ pub async fn view(office: &Office, ctx: &Ctx, name: &str) -> Result<DrillView> {
                 serde_json::from_str(&drill.partners).map_err(Error::internal)?;
             let partners = organisations::list_of(c, &ids)?.iter().map(Unit::from).collect();
             let may = Verb::Drill.by(&ctx.actor).is_ok();
+            let playbook_title = match engine::first_run(c, incident.id)? {
+                Some(run) => title(Texts(ctx.language), &*shelf::of_run(c, &run)?),
+                None => drill.playbook.clone(),
+            };
             Ok(DrillView {
-                playbook_title: title(Texts(ctx.language), &drill.playbook),
+                playbook_title,
                 state: incident.state,
                 scenario: incident.description.clone(),
                 goal: drill.goal.clone(),

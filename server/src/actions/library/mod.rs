@@ -3,6 +3,7 @@
 
 pub mod compare;
 mod draft;
+mod exchange;
 mod letters;
 mod trial;
 mod views;
@@ -14,6 +15,7 @@ use serde_json::json;
 
 pub use self::compare::{Difference, Hunk, Kind as LineKind, Piece};
 pub use self::draft::{Draft, draft};
+pub use self::exchange::{Brought, Foreign, abroad, bring, bring_text};
 pub use self::trial::{Checked, Simulated, Told as Problem, Trial, check, simulate};
 pub use self::views::{
     Entry, Portrait, Running, RunningCase, VersionItem, VersionView, entries, one, version, words,

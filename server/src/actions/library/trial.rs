@@ -159,7 +159,7 @@ pub(super) const fn spoken(language: Language) -> Spoken {
     }
 }
 
-fn told(problem: &playbooks::Problem, text: &str, language: Language) -> Told {
+pub(super) fn told(problem: &playbooks::Problem, text: &str, language: Language) -> Told {
     let (message, hint) = match language {
         Language::Vi => (&problem.message_vi, &problem.hint_vi),
         Language::En => (&problem.message_en, &problem.hint_en),

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::library::{
-    self, Checked, Entry, Portrait, Proposal, Simulated, Trial, VersionView,
+    self, Brought, Checked, Entry, Foreign, Portrait, Proposal, Simulated, Trial, VersionView,
 };
 use crate::app::App;
 use crate::domain::ids::PlaybookVersionId;
@@ -37,6 +37,12 @@ pub fn routes(cfg: &mut ServiceConfig) {
                 .app_data(json_limits_of(LIMIT))
                 .route(web::post().to(simulate)),
         )
+        .service(
+            web::resource("/playbooks/import")
+                .app_data(json_limits_of(LIMIT))
+                .route(web::post().to(import)),
+        )
+        .route("/playbooks/{name}/cacao", web::get().to(cacao))
         .route("/playbooks/{name}/shipped", web::post().to(to_shipped))
         .route("/playbooks/{name}/versions/{id}", web::get().to(version))
         .route("/playbooks/{name}/versions/{id}/approve", web::post().to(approve))
@@ -47,7 +53,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
 /// What these calls are, for the OpenAPI document.
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
-    list, propose, check, simulate, one, to_shipped, version, approve, refuse, withdraw
+    list, propose, check, simulate, import, cacao, one, to_shipped, version, approve, refuse,
+    withdraw
 ))]
 pub struct Spec;
 
@@ -147,6 +154,28 @@ async fn simulate(
     caller.checked_header(&req)?;
     let simulated = library::simulate(&app.office, &caller.ctx, body.into_inner()).await?;
     Ok(HttpResponse::Ok().json(simulated))
+}
+
+/// Turns a CACAO 2.0 playbook into a text of ours, with what was assumed. Nothing is kept.
+#[utoipa::path(post, path = "/api/v1/playbooks/import", tag = "playbooks",
+    request_body = Foreign, responses((status = 200, body = Brought), (status = 422)))]
+async fn import(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    body: Json<Foreign>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    let brought = library::bring(&app.office, &caller.ctx, body.into_inner()).await?;
+    Ok(HttpResponse::Ok().json(brought))
+}
+
+/// The playbook in force of this name as a CACAO 2.0 file (OASIS).
+#[utoipa::path(get, path = "/api/v1/playbooks/{name}/cacao", tag = "playbooks",
+    responses((status = 200, body = Object), (status = 404)))]
+async fn cacao(app: Data<App>, caller: Caller, name: Path<String>) -> Result<HttpResponse> {
+    let tree = library::abroad(&app.office, &caller.ctx, &name).await?;
+    Ok(HttpResponse::Ok().json(tree))
 }
 
 /// Proposes a version; the playbook is the one that the text names. Leaders are asked to approve.

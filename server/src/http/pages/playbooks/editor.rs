@@ -10,7 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::proposed_flash;
-use crate::actions::library::{self, Checked, Proposal, Simulated, Trial};
+use crate::actions::library::{
+    self, Brought, Checked, Foreign, Problem, Proposal, Simulated, Trial,
+};
 use crate::app::App;
 use crate::domain::sight::Verb;
 use crate::error::Result;
@@ -59,6 +61,8 @@ struct EditorPage {
     check: Option<Checked>,
     simulated: Option<Simulated>,
     picture: String,
+    /// What was assumed of a file of others that the text was made from.
+    remarks: Vec<Problem>,
     errors: BadFields,
 }
 
@@ -164,6 +168,7 @@ async fn tried(
             .unwrap_or_default(),
         check: Some(check),
         simulated: simulated.filter(|simulated| simulated.check.fine),
+        remarks: Vec::new(),
         errors,
     })
 }
@@ -176,7 +181,7 @@ async fn sent(
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
     let (name, note) = (first(&form, "name"), first(&form, "note"));
-    let trial = Trial {
+    let mut trial = Trial {
         text: first(&form, "text").replace("\r\n", "\n"),
         silent: all(&form, "silent"),
         category: first(&form, "category"),
@@ -194,8 +199,23 @@ async fn sent(
             Err(why) => errors = BadFields::of(Texts(caller.ctx.language), why)?,
         }
     }
+    let brought = match first(&form, "do").as_str() {
+        "import" => {
+            let (text, plain) = (trial.text.clone(), Foreign::default());
+            library::bring_text(&app.office, &caller.ctx, text, plain).await?
+        }
+        _ => Brought::default(),
+    };
+    if !brought.text.is_empty() {
+        trial.text = brought.text;
+    }
     let mut page = tried(&app, &caller, &req, name, trial, errors).await?;
     page.note = note;
+    page.remarks = brought.remarks;
+    if !brought.problems.is_empty() {
+        status = StatusCode::UNPROCESSABLE_ENTITY;
+        page.check = Some(Checked { problems: brought.problems, ..Checked::default() });
+    }
     if !page.errors.0.is_empty() {
         status = StatusCode::UNPROCESSABLE_ENTITY;
     }

@@ -6,6 +6,7 @@ mod editor;
 mod tests;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{self, Data, Form, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -30,6 +31,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(editor::routes)
         .route("/quy-trinh", web::get().to(list))
         .route("/quy-trinh/{name}", web::get().to(one))
+        .route("/quy-trinh/{name}/cacao.json", web::get().to(cacao))
         .route("/quy-trinh/{name}/ve-ban-goc", web::post().to(to_shipped))
         .route("/quy-trinh/{name}/ban/{id}", web::get().to(version))
         .route("/quy-trinh/{name}/ban/{id}/duyet", web::post().to(approve))
@@ -125,6 +127,17 @@ async fn one_page(
         note: String::new(),
         errors: BadFields::default(),
     })
+}
+
+/// The playbook in force as a file for others.
+async fn cacao(app: Data<App>, caller: Caller, name: Path<String>) -> Result<HttpResponse> {
+    let tree = library::abroad(&app.office, &caller.ctx, &name).await?;
+    let text = serde_json::to_string_pretty(&tree).map_err(Error::internal)?;
+    let file = format!("attachment; filename=\"{name}.cacao.json\"");
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((CONTENT_DISPOSITION, file))
+        .body(text))
 }
 
 async fn to_shipped(
