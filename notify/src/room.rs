@@ -281,6 +281,11 @@ pub trait Room: Channel {
     /// them fetched again.
     fn bring_to<'a>(&'a self, webhook: Option<(&'a str, &'a str)>) -> Doing<'a, ()>;
 
+    /// What keeps updates from being brought, as the room itself tells it; `None`: nothing known.
+    fn trouble(&self) -> Doing<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Reads one update. What it does not know is [`What::Other`].
     ///
     /// # Errors

@@ -1,24 +1,28 @@
-//! Telegram by its Bot API: plain messages with URL buttons. A foreign platform that may be
-//! unreachable; every message has its mail beside it.
+//! Telegram by its Bot API: messages with buttons that lead somewhere and buttons that act. A
+//! foreign platform that may be unreachable; every message has its mail beside it.
 
 mod fate;
+mod post;
+pub mod read;
+mod room;
+mod wire;
 
 use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Proxy, Url};
-use teloxide::payloads::SendMessageSetters as _;
-use teloxide::requests::Requester as _;
-use teloxide::types::{
-    ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, ParseMode,
-    Recipient,
-};
-use teloxide::{Bot, RequestError};
+use serde_json::Value;
+use teloxide::payloads::GetMe;
+use teloxide::types::MessageId;
 use tokio::time::timeout;
 
-use crate::render::{self, Note};
-use crate::{Channel, ChannelKind, Checking, Envelope, Outcome, Sending, clean};
-use fate::Words;
+use crate::{Channel, ChannelKind, Checking, Envelope, Letter, Outcome, Sending, clean};
+use fate::{Fault, Kind, Words};
+use post::Place;
+use wire::Wire;
+
+/// Where Telegram's own servers are.
+const API: &str = "https://api.telegram.org";
 
 /// Which bot, and by which way.
 #[derive(Clone)]
@@ -61,10 +65,10 @@ pub enum TelegramSetupError {
     Client(String),
 }
 
-/// The Telegram channel.
+/// The Telegram channel, and the room.
 pub struct Telegram {
-    bot: Bot,
-    words: Words,
+    wire: Wire,
+    own_id: Option<i64>,
     whole: Duration,
 }
 
@@ -89,13 +93,13 @@ impl Telegram {
         let client = client.build().map_err(|e| {
             TelegramSetupError::Client(clean::one_line(&e.without_url().to_string(), 200))
         })?;
-        let mut bot = Bot::with_client(token.clone(), client);
-        if let Some(text) = api_url {
-            let url = clean::web_link(&text).filter(|url| url.path() == "/");
-            bot = bot.set_api_url(url.ok_or(TelegramSetupError::BadApiUrl(text))?);
-        }
-        let words = Words::without([Some(token), proxy]);
-        Ok(Self { bot, words, whole: Duration::from_secs(30) })
+        let text = api_url.unwrap_or_else(|| API.to_owned());
+        let base = clean::web_link(&text).filter(|url| url.path() == "/");
+        let base = base.ok_or(TelegramSetupError::BadApiUrl(text))?;
+        let own_id = token.split_once(':').and_then(|(id, _)| id.parse().ok());
+        let words = Words::without([Some(token.clone()), proxy]);
+        let wire = Wire::new(client, base, token, words);
+        Ok(Self { wire, own_id, whole: Duration::from_secs(30) })
     }
 
     /// Another time-out than 30 s for a whole send.
@@ -105,24 +109,19 @@ impl Telegram {
         self
     }
 
+    /// Our own number: a token begins with it.
+    const fn own_id(&self) -> Option<i64> {
+        self.own_id
+    }
+
     async fn attempt(&self, envelope: &Envelope) -> Outcome {
-        let Some(chat) = chat(&envelope.to_address) else {
+        let Some(place) = post::place(&envelope.to_address) else {
             let shown = clean::one_line(&envelope.to_address, 80);
             return Outcome::Undeliverable { why: format!("not a Telegram chat id: {shown:?}") };
         };
-        let sending = async {
-            let note = render::telegram(&envelope.letter, is_button_address);
-            match self.post(&chat, note).await {
-                // Telegram has its own opinion of addresses; the words must arrive all the same.
-                Err(error) if fate::dislikes_a_link(&error) => {
-                    self.post(&chat, render::telegram(&envelope.letter, |_| false)).await
-                }
-                answer => answer,
-            }
-        };
-        match timeout(self.whole, sending).await {
-            Ok(Ok(message)) => Outcome::Sent { reference: Some(message.id.0.to_string()) },
-            Ok(Err(error)) => self.words.outcome(&error),
+        match timeout(self.whole, self.stand(&place, &envelope.letter)).await {
+            Ok(Ok(message)) => Outcome::Sent { reference: Some(message) },
+            Ok(Err(fault)) => fault.outcome(),
             Err(_) => Outcome::Retry {
                 after: None,
                 why: format!("Telegram did not answer within {:?}", self.whole),
@@ -130,30 +129,42 @@ impl Telegram {
         }
     }
 
-    async fn post(&self, chat: &Recipient, note: Note) -> Result<Message, RequestError> {
-        // No preview: it would have Telegram open our one-person links.
-        let no_preview = LinkPreviewOptions {
-            is_disabled: true,
-            url: None,
-            prefer_small_media: false,
-            prefer_large_media: false,
-            show_above_text: false,
-        };
-        let mut request = self
-            .bot
-            .send_message(chat.clone(), note.html)
-            .parse_mode(ParseMode::Html)
-            .link_preview_options(no_preview);
-        let rows: Vec<Vec<InlineKeyboardButton>> = note
-            .keyboard
-            .into_iter()
-            .filter_map(|button| Some((button.label, Url::parse(&button.url).ok()?)))
-            .map(|(label, url)| vec![InlineKeyboardButton::url(label, url)])
-            .collect();
-        if !rows.is_empty() {
-            request = request.reply_markup(InlineKeyboardMarkup::new(rows));
+    /// In place of the message that it edits, or anew where that one is gone; answers its message.
+    async fn stand(&self, place: &Place, letter: &Letter) -> Result<String, Fault> {
+        if let Some(id) = letter.form.edits.as_deref().and_then(post::message) {
+            match self.edit(place, id, letter).await {
+                Ok(()) => return Ok(id.0.to_string()),
+                Err(fault) if fault.kind() == Kind::NoMessage => {}
+                Err(fault) => return Err(fault),
+            }
         }
-        request.await
+        self.post(place, letter).await
+    }
+
+    /// A new message; answers which.
+    async fn post(&self, place: &Place, letter: &Letter) -> Result<String, Fault> {
+        let sent = match self.wire.call(&post::new(place, letter, true)).await {
+            // Telegram has its own opinion of addresses; the words must arrive all the same.
+            Err(fault) if fault.dislikes_a_link() => {
+                self.wire.call(&post::new(place, letter, false)).await
+            }
+            answer => answer,
+        };
+        let id = sent?.get("message_id").and_then(Value::as_i64);
+        id.map(|id| id.to_string()).ok_or_else(|| Fault::lacks("message"))
+    }
+
+    async fn edit(&self, place: &Place, id: MessageId, letter: &Letter) -> Result<(), Fault> {
+        let changed = match self.wire.call(&post::edit(place, id, letter, true)).await {
+            Err(fault) if fault.dislikes_a_link() => {
+                self.wire.call(&post::edit(place, id, letter, false)).await
+            }
+            answer => answer,
+        };
+        match changed {
+            Err(fault) if fault.kind() != Kind::Same => Err(fault),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -168,9 +179,12 @@ impl Channel for Telegram {
 
     fn check<'a>(&'a self) -> Checking<'a> {
         Box::pin(async {
-            match timeout(self.whole, async { self.bot.get_me().await }).await {
-                Ok(Ok(me)) => Ok(format!("Telegram answers; the bot is @{}", me.username())),
-                Ok(Err(error)) => Err(self.words.of(&error)),
+            match timeout(self.whole, self.wire.call(&GetMe::new())).await {
+                Ok(Ok(me)) => {
+                    let name = me["username"].as_str().unwrap_or_default();
+                    Ok(format!("Telegram answers; the bot is @{}", clean::one_line(name, 64)))
+                }
+                Ok(Err(fault)) => Err(fault.why()),
                 Err(_) => Err(format!("Telegram did not answer within {:?}", self.whole)),
             }
         })
@@ -195,65 +209,9 @@ fn read_proxy(text: &str) -> Result<Proxy, TelegramSetupError> {
     Proxy::all(text).map_err(|_| TelegramSetupError::BadProxy)
 }
 
-/// A chat's number, or the `@name` of a public group or channel.
-fn chat(address: &str) -> Option<Recipient> {
-    if let Some(name) = address.strip_prefix('@') {
-        let fine = (4..=32).contains(&name.len())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        return fine.then(|| Recipient::ChannelUsername(address.to_owned()));
-    }
-    address.parse().ok().filter(|id| *id != 0).map(|id| Recipient::Id(ChatId(id)))
-}
-
-/// Will Telegram take this address on a button? It refuses names without a dot; addresses of
-/// one's own machine are useless on a phone.
-fn is_button_address(url: &str) -> bool {
-    let Some(url) = clean::web_link(url) else { return false };
-    url.as_str().len() <= 2048
-        && url.host_str().is_some_and(|host| {
-            host.contains('.')
-                && !host.starts_with('[')
-                && !host.starts_with("127.")
-                && host != "0.0.0.0"
-                && !host.trim_end_matches('.').ends_with(".localhost")
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_that_may_be_buttons() {
-        for good in ["https://dieuphoi.example/a/x", "http://10.0.0.5:8080/a"] {
-            assert!(is_button_address(good), "{good}");
-        }
-        for bad in [
-            "http://localhost:8080/",
-            "http://127.0.0.1:8080/a/x",
-            "http://[::1]/",
-            "http://may-chu/",
-            "http://app.localhost/",
-            "ftp://a.example/",
-            "javascript:alert(1)",
-            "mailto:a@b.example",
-        ] {
-            assert!(!is_button_address(bad), "{bad}");
-        }
-        assert!(!is_button_address(&format!("https://a.example/{}", "x".repeat(2048))));
-    }
-
-    #[test]
-    fn chats_are_numbers_or_public_names() {
-        assert_eq!(chat("-1001234567890"), Some(Recipient::Id(ChatId(-1_001_234_567_890))));
-        assert_eq!(
-            chat("@ungcuu_tinh"),
-            Some(Recipient::ChannelUsername("@ungcuu_tinh".to_owned()))
-        );
-        for bad in ["", "0", "abc", "12 3", "@a/b", "@", "99999999999999999999"] {
-            assert_eq!(chat(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn settings_that_cannot_work_are_refused_and_tell_no_secret() {

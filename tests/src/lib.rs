@@ -7,6 +7,7 @@
     reason = "a test that cannot set its stage must fail"
 )]
 
+pub mod bot_api;
 pub mod cases;
 pub mod chance;
 pub mod database;

@@ -1,9 +1,9 @@
-//! What Telegram's answers mean for a message.
+//! What Telegram's answers mean: for a message, and for whatever else is asked of it.
 
 use std::error::Error;
+use std::time::Duration;
 
-use teloxide::{ApiError, RequestError};
-
+use crate::room::RoomError;
 use crate::{Outcome, clean};
 
 /// Turns errors into words that hold none of our secrets.
@@ -27,128 +27,228 @@ impl Words {
         Self { secrets: parts }
     }
 
-    /// The error and what caused it, in one line.
-    pub(super) fn of(&self, error: &RequestError) -> String {
-        let mut words = match error {
-            RequestError::Api(ApiError::InvalidToken) => {
-                "Telegram does not know the bot's token".to_owned()
-            }
-            RequestError::Api(ApiError::Unknown(said)) => format!("Telegram says: {said}"),
-            RequestError::Api(said) => format!("Telegram says: {said}"),
-            RequestError::RetryAfter(seconds) => {
-                format!("Telegram asks for a pause of {} s", seconds.seconds())
-            }
-            RequestError::MigrateToChatId(id) => format!("the chat has moved to {id}"),
-            RequestError::Network(error) => {
-                let mut words = format!("Telegram cannot be reached: {error}");
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    words.push_str(": ");
-                    words.push_str(&error.to_string());
-                    cause = error.source();
-                }
-                words
-            }
-            RequestError::InvalidJson { raw, .. } => {
-                format!("Telegram's answer makes no sense: {}", clean::one_line(raw, 120))
-            }
-            RequestError::Io(error) => format!("Telegram cannot be reached: {error}"),
-        };
+    /// One line without secrets.
+    pub(super) fn clean(&self, text: &str) -> String {
+        let mut words = text.to_owned();
         for secret in &self.secrets {
             words = words.replace(secret.as_str(), "***");
         }
         clean::one_line(&words, 400)
     }
 
-    pub(super) fn outcome(&self, error: &RequestError) -> Outcome {
-        let why = self.of(error);
-        match error {
-            RequestError::RetryAfter(seconds) => {
-                Outcome::Retry { after: Some(seconds.duration()), why }
+    /// No answer came.
+    pub(super) fn away(&self, error: &reqwest::Error) -> Fault {
+        let mut words = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            words.push_str(": ");
+            words.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Fault::Away(self.clean(&words))
+    }
+
+    /// Something came that is no answer.
+    pub(super) fn nonsense(&self, raw: &str) -> Fault {
+        Fault::Nonsense(clean::one_line(&self.clean(raw), 120))
+    }
+}
+
+/// Why a call did not do what it should; without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The network.
+    Away(String),
+    /// No Bot API answers there.
+    Nonsense(String),
+    /// Telegram says no.
+    No {
+        /// HTTP's number.
+        code: u16,
+        /// In Telegram's words.
+        said: String,
+        /// How long it wants us to wait.
+        wait: Option<Duration>,
+        /// The chat's new number.
+        moved: Option<i64>,
+    },
+}
+
+/// What a fault means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It may go well later.
+    Later,
+    /// The token is not accepted.
+    Token,
+    /// The chat takes nothing from us.
+    Closed,
+    /// The topic is gone.
+    NoTopic,
+    /// The message is gone, or cannot be changed.
+    NoMessage,
+    /// Everything is already as asked.
+    Same,
+    /// Never.
+    Never,
+}
+
+impl Fault {
+    /// A file that is larger than we take.
+    pub(super) fn too_big() -> Self {
+        let said = "Bad Request: file is too big".to_owned();
+        Self::No { code: 400, said, wait: None, moved: None }
+    }
+
+    /// An answer without what it should hold.
+    pub(super) fn lacks(what: &str) -> Self {
+        Self::Nonsense(format!("no {what}"))
+    }
+
+    /// Plain English for the ledger.
+    pub(super) fn why(&self) -> String {
+        match self {
+            Self::Away(words) => format!("Telegram cannot be reached: {words}"),
+            Self::Nonsense(words) => format!("Telegram's answer makes no sense: {words}"),
+            Self::No { wait: Some(wait), .. } => {
+                format!("Telegram asks for a pause of {} s", wait.as_secs())
             }
-            RequestError::MigrateToChatId(id) => Outcome::Moved { to: id.0.to_string() },
-            RequestError::Api(error) if is_final(error) => Outcome::Undeliverable { why },
-            // Sent, in a form this library is too old to read: again would ring twice.
-            RequestError::InvalidJson { raw, .. } if let Some(id) = sent_all_the_same(raw) => {
-                Outcome::Sent { reference: Some(id) }
+            Self::No { moved: Some(to), .. } => format!("the chat has moved to {to}"),
+            Self::No { .. } if self.kind() == Kind::Token => {
+                "Telegram does not know the bot's token".to_owned()
             }
-            _ => Outcome::Retry { after: None, why },
+            Self::No { said, .. } => format!("Telegram says: {said}"),
         }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        let Self::No { code, said, wait, .. } = self else { return Kind::Later };
+        let said = said.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        match code {
+            _ if wait.is_some() => Kind::Later,
+            // What old servers say of a chat that is closed to us.
+            401 if has(&["bot was kicked"]) => Kind::Closed,
+            401 => Kind::Token,
+            404 if said == "not found" => Kind::Token,
+            409 | 429 | 500.. => Kind::Later,
+            403 => Kind::Closed,
+            400 if has(&SAME) => Kind::Same,
+            400 if has(&NO_TOPIC) => Kind::NoTopic,
+            400 if has(&NO_MESSAGE) => Kind::NoMessage,
+            400 if has(&CLOSED) => Kind::Closed,
+            _ => Kind::Never,
+        }
+    }
+
+    /// What it means for a message.
+    pub(super) fn outcome(&self) -> Outcome {
+        let why = self.why();
+        match (self, self.kind()) {
+            (Self::No { moved: Some(to), .. }, _) => Outcome::Moved { to: to.to_string() },
+            (Self::No { wait, .. }, Kind::Later) => Outcome::Retry { after: *wait, why },
+            // Ours to repair: the token, a second poller.
+            (_, Kind::Later | Kind::Token) => Outcome::Retry { after: None, why },
+            _ => Outcome::Undeliverable { why },
+        }
+    }
+
+    /// What it means for a room.
+    pub(super) fn room(&self) -> RoomError {
+        let why = self.why();
+        match (self, self.kind()) {
+            (Self::No { moved: Some(to), .. }, _) => RoomError::Moved { to: to.to_string() },
+            (Self::No { wait, .. }, Kind::Later) => RoomError::Retry { after: *wait, why },
+            (_, Kind::Later) => RoomError::Retry { after: None, why },
+            (_, Kind::Token) => RoomError::Denied { why },
+            (_, Kind::Closed) => RoomError::Closed { why },
+            (_, Kind::NoTopic) => RoomError::NoTopic { why },
+            (_, Kind::NoMessage) => RoomError::NoMessage { why },
+            (_, Kind::Same | Kind::Never) => RoomError::Refused { why },
+        }
+    }
+
+    /// Was it an address on a button that Telegram refused?
+    pub(super) fn dislikes_a_link(&self) -> bool {
+        let Self::No { code: 400, said, .. } = self else { return false };
+        let said = said.to_ascii_lowercase();
+        said.contains("button") || said.contains("wrong http url")
     }
 }
 
-/// The chat does not take messages from us, or never these words. Ours to repair (the token, a
-/// second poller) and what passes by itself (500) is not.
-fn is_final(error: &ApiError) -> bool {
-    match error {
-        ApiError::InvalidToken | ApiError::TerminatedByOtherGetUpdates => false,
-        // "Unauthorized: …" stands in what old servers say of a chat that is closed to us.
-        ApiError::BotKicked | ApiError::CantInitiateConversation | ApiError::CantTalkWithBots => {
-            true
-        }
-        other => {
-            let said = match other {
-                ApiError::Unknown(said) => said.clone(),
-                known => known.to_string(),
-            };
-            said.starts_with("Forbidden") || said.starts_with("Bad Request")
-        }
-    }
-}
-
-/// Was it an address on a button that Telegram refused?
-pub(super) fn dislikes_a_link(error: &RequestError) -> bool {
-    match error {
-        RequestError::Api(ApiError::ButtonUrlInvalid | ApiError::WrongHttpUrl) => true,
-        RequestError::Api(ApiError::Unknown(said)) => {
-            said.starts_with("Bad Request") && said.to_ascii_lowercase().contains("button")
-        }
-        _ => false,
-    }
-}
-
-fn sent_all_the_same(raw: &str) -> Option<String> {
-    let answer: serde_json::Value = serde_json::from_str(raw).ok()?;
-    if answer.get("ok")?.as_bool()? {
-        Some(answer.get("result")?.get("message_id")?.as_i64()?.to_string())
-    } else {
-        None
-    }
-}
+const SAME: [&str; 2] = ["message is not modified", "topic_not_modified"];
+const NO_TOPIC: [&str; 4] =
+    ["thread not found", "topic_deleted", "topic_id_invalid", "message_thread_id_invalid"];
+const NO_MESSAGE: [&str; 8] = [
+    "message to edit not found",
+    "message can't be edited",
+    "message to delete not found",
+    "message can't be deleted",
+    "message to pin not found",
+    "message to be replied not found",
+    "message to reply not found",
+    "message_id_invalid",
+];
+const CLOSED: [&str; 10] = [
+    "chat not found",
+    "group is deactivated",
+    "group chat was deactivated",
+    "peer_id_invalid",
+    "user not found",
+    "user_deactivated",
+    "chat_write_forbidden",
+    "rights to send",
+    "bot is not a member",
+    "bot was kicked",
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn said(code: u16, said: &str) -> Fault {
+        Fault::No { code, said: said.to_owned(), wait: None, moved: None }
+    }
+
     #[test]
     fn whose_fault_it_is() {
-        let fate = |said: &str| is_final(&serde_json::from_value(said.into()).unwrap());
-        for said in [
-            "Forbidden: bot was blocked by the user",
-            "Forbidden: user is deactivated",
-            "Forbidden: bot was kicked from the supergroup chat",
-            "Forbidden: bot was kicked from the group chat",
-            "Forbidden: bot is not a member of the channel chat",
-            "Forbidden: bot can't initiate conversation with a user",
-            "Unauthorized: bot was kicked from a chat",
-            "Bad Request: chat not found",
-            "Bad Request: group is deactivated",
-            "Bad Request: not enough rights to send text messages to the chat",
-            "Bad Request: can't parse entities: Unsupported start tag",
+        for (code, words, kind) in [
+            (403, "Forbidden: bot was blocked by the user", Kind::Closed),
+            (403, "Forbidden: user is deactivated", Kind::Closed),
+            (403, "Forbidden: bot was kicked from the supergroup chat", Kind::Closed),
+            (403, "Forbidden: bot can't initiate conversation with a user", Kind::Closed),
+            (401, "Unauthorized: bot was kicked from a chat", Kind::Closed),
+            (400, "Bad Request: chat not found", Kind::Closed),
+            (400, "Bad Request: group is deactivated", Kind::Closed),
+            (400, "Bad Request: not enough rights to send text messages to the chat", Kind::Closed),
+            (400, "Bad Request: message thread not found", Kind::NoTopic),
+            (400, "Bad Request: TOPIC_DELETED", Kind::NoTopic),
+            (400, "Bad Request: TOPIC_NOT_MODIFIED", Kind::Same),
+            (
+                400,
+                "Bad Request: message is not modified: specified new message content and reply \
+                 markup are exactly the same as a current content and reply markup of the message",
+                Kind::Same,
+            ),
+            (400, "Bad Request: message to edit not found", Kind::NoMessage),
+            (400, "Bad Request: message can't be deleted for everyone", Kind::NoMessage),
+            (400, "Bad Request: can't parse entities: Unsupported start tag", Kind::Never),
+            (400, "Bad Request: message is too long", Kind::Never),
+            (400, "Bad Request: BUTTON_DATA_INVALID", Kind::Never),
+            (401, "Unauthorized", Kind::Token),
+            (404, "Not Found", Kind::Token),
+            (404, "Not Found: method not found", Kind::Never),
+            (500, "Internal Server Error", Kind::Later),
+            (502, "Bad Gateway", Kind::Later),
+            (429, "Too Many Requests", Kind::Later),
+            (
+                409,
+                "Conflict: terminated by other getUpdates request; make sure that only one bot \
+                 instance is running",
+                Kind::Later,
+            ),
         ] {
-            assert!(fate(said), "{said}");
-        }
-        for said in [
-            "Unauthorized",
-            "Not Found",
-            "Internal Server Error",
-            "Bad Gateway",
-            "Gateway Timeout",
-            "Restart",
-            "Too Many Requests",
-            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-        ] {
-            assert!(!fate(said), "{said}");
+            assert_eq!(said(code, words).kind(), kind, "{words}");
         }
     }
 
@@ -161,8 +261,7 @@ mod tests {
         for leak in
             ["bot12:AbCdEf-secret/x", "AbCdEf-secret", "lan:matkhau", "socks5://lan:matkhau@p"]
         {
-            let error = RequestError::Api(ApiError::Unknown(leak.to_owned()));
-            let said = words.of(&error);
+            let said = format!("{} {:?}", words.clean(leak), words.nonsense(leak));
             assert!(!said.contains("secret") && !said.contains("matkhau"), "{said}");
         }
     }
