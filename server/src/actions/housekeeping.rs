@@ -46,6 +46,15 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
     Ok(())
 }
 
+/// What a new installation, or another year, must not wait an hour for: the next yearly duties.
+///
+/// # Errors
+/// The database's.
+pub async fn at_start(office: &Office, ctx: &Ctx) -> Result<()> {
+    let (office_, ctx) = (office.clone(), ctx.clone());
+    office.write(move |tx| duties::yearly(tx, &office_, &ctx).map(|_| ())).await
+}
+
 /// The daily anchor: the chain's head, mailed to the auditors, so that a chain that was rewritten
 /// as a whole is found out (design.md rule 7).
 fn anchor(tx: &mut Conn, office: &Office, ctx: &Ctx, slot: &str) -> Result<()> {

@@ -78,6 +78,7 @@ impl Engine {
         if !app.config().demo {
             watch::at_start(app).await?;
         }
+        crate::actions::housekeeping::at_start(&app.office, &app.own("engine")).await?;
         outbox::take_over(app, &owner).await?;
         for lane in channels.lanes() {
             engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()));
