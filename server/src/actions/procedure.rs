@@ -52,7 +52,7 @@ pub fn begin(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -> 
 ///
 /// # Errors
 /// The database's; an internal error when the text does not parse.
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub fn follow(
     tx: &mut Conn,
     office: &Office,
