@@ -203,6 +203,12 @@ pub enum Outcome {
         /// What happened.
         why: String,
     },
+    /// The chat itself takes nothing from us any more (blocked, left, deactivated): as
+    /// [`Outcome::Undeliverable`], and the next message would fare no better.
+    Closed {
+        /// What happened.
+        why: String,
+    },
     /// Nothing was sent: the chat goes on under another address (a Telegram group became a
     /// supergroup). Write the new address down and send again to it at once.
     Moved {

@@ -13,14 +13,14 @@ use crate::actions::{Ctx, Office};
 use crate::app::App;
 use crate::clock::{Clock, ManualClock, Timestamp};
 use crate::config::Config;
-use crate::domain::ids::{AccountId, Id, OrganisationId};
+use crate::domain::ids::{AccountId, ChatLinkId, Id, OrganisationId};
 use crate::domain::person::{Actor, Person};
 use crate::domain::words::{
-    ContactRole, Function, Language, OrganisationKind, Rank, Role, SystemKind,
+    ContactRole, Function, Language, OrganisationKind, Rank, Role, Room, SystemKind,
 };
 use crate::records::{Account, ContactPoint, HeldFunction, Organisation, System};
 use crate::store::schema::organisation_functions;
-use crate::store::{Db, Place, accounts, organisations};
+use crate::store::{Db, Place, accounts, chat_links, organisations};
 
 /// One database of its own, gone when dropped.
 pub struct Stage {
@@ -134,6 +134,32 @@ impl Stage {
         });
         kept.await.unwrap();
         format!("dieuphoi_session={token}")
+    }
+
+    /// Links the person with this mail address to Telegram under this number, whose direct
+    /// conversation has the same number.
+    pub async fn linked(&self, email: &str, number: &str) -> ChatLinkId {
+        let (email, number, now) = (email.to_owned(), number.to_owned(), self.clock.now());
+        let id = Id::new(now);
+        let made = self.office.db.write(move |tx| {
+            let account = accounts::find_by_email(tx, &email)?.expect("no such account");
+            let link = crate::records::ChatLink {
+                id,
+                account_id: account.id,
+                room: Room::Telegram,
+                person: number.clone(),
+                chat: number.clone(),
+                name: format!("{} trên Telegram", account.name),
+                linked_at: now,
+                broken_at: None,
+                broken_why: None,
+                ended_at: None,
+                ended_why: None,
+            };
+            chat_links::insert(tx, &link)
+        });
+        made.await.unwrap();
+        id
     }
 
     /// The small province of [`province`].
@@ -312,7 +338,6 @@ fn account(
         email: format!("{role}@{key}.example"),
         phone: "0000000001".to_owned(),
         language: Language::Vi,
-        telegram_chat: None,
         password_hash: None,
         must_change_password: false,
         locked_at: None,

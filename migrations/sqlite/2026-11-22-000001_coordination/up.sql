@@ -82,7 +82,6 @@ create table accounts (
     email text not null unique,
     phone text not null default '',
     language text not null default 'vi' check (language in ('vi','en')),
-    telegram_chat text,
     password_hash text,
     must_change_password integer not null,
     locked_at text,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::announce::{AccountMatter, tell_account};
+use super::chat::links;
 use super::record::{Happened, audited, happened};
 use super::sessions::proved;
 use super::{Ctx, Office, passwords, rota, tokens};
@@ -114,7 +115,6 @@ pub async fn create(office: &Office, ctx: &Ctx, details: Details) -> Result<Link
                 email: new.email,
                 phone: new.phone,
                 language: new.language,
-                telegram_chat: None,
                 password_hash: None,
                 must_change_password: false,
                 locked_at: None,
@@ -182,8 +182,8 @@ fn checked(tx: &mut Conn, ctx: &Ctx, details: &Details) -> Result<Checked> {
     }
 }
 
-/// Changes an account. A move to another organisation is a transfer (Điều 4.3.b): sessions and keys
-/// die and open tasks move.
+/// Changes an account. A move to another organisation is a transfer (Điều 4.3.b): sessions, keys and
+/// linked chats die and open tasks move.
 ///
 /// # Errors
 /// [`Error::Stale`]; [`Refusal::Fields`]: nobody changes the own roles, one administrator stays;
@@ -235,8 +235,8 @@ pub async fn edit(
             audited(tx, &ctx, "account.edit", "account", &account.email, detail)?;
             if old.email != account.email {
                 // The old address hears of it: it may be a theft.
-                let matter =
-                    AccountMatter::new("email_changed").fact("fact-account-new", account.email);
+                let matter = AccountMatter::new("email_changed")
+                    .fact("fact-account-new", account.email.clone());
                 let key = format!("account:{id}:email:{}", account.version);
                 tell_account(tx, &office_, &ctx, &old, &matter, &key)?;
                 accounts::close_links(tx, id, ctx.now)?;
@@ -248,6 +248,7 @@ pub async fn edit(
             if old.organisation_id != account.organisation_id {
                 accounts::delete_sessions(tx, id, None)?;
                 accounts::revoke_keys(tx, id, ctx.now)?;
+                links::end_all(tx, &office_, &ctx, &account, "moved")?;
                 return hand_over(tx, &ctx, id, old.organisation_id);
             }
             Ok(Vec::new())
@@ -272,8 +273,8 @@ fn may_change_roles(
     Ok(())
 }
 
-/// Locks an account at once, on leave, transfer or suspicion: sessions, keys and one-time links
-/// die, open tasks move. The letter's number may follow (Điều 4.3.b); until then it is chased.
+/// Locks an account at once, on leave, transfer or suspicion: sessions, keys, linked chats and one-time
+/// links die, open tasks move. The letter's number may follow (Điều 4.3.b); until then it is chased.
 ///
 /// # Errors
 /// [`Refusal::Fields`] without a reason, for oneself, for the last administrator.
@@ -312,8 +313,10 @@ pub async fn lock(
             let sessions = accounts::delete_sessions(tx, id, None)?;
             let keys = accounts::revoke_keys(tx, id, ctx.now)?;
             accounts::close_links(tx, id, ctx.now)?;
+            let chats = links::end_all(tx, &office_, &ctx, &account, "locked")?;
             let detail = json!({
                 "reason": reason, "letter": letter, "sessions": sessions, "keys": keys,
+                "chats": chats,
             });
             audited(tx, &ctx, "account.lock", "account", &account.email, detail)?;
             let matter = AccountMatter::new("locked");

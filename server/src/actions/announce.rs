@@ -8,10 +8,10 @@ use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
 use super::{Ctx, Office, drills};
 use crate::domain::ids::{DeliveryId, DispatchId};
-use crate::domain::words::{Channel, Language, OrganisationKind, Tlp};
+use crate::domain::words::{Channel, Language, OrganisationKind, Room, Tlp};
 use crate::error::Result;
 use crate::records::{Account, Delivery, Incident};
-use crate::store::{Conn, engine, organisations};
+use crate::store::{Conn, chat_links, engine, organisations};
 
 /// One person who is being told, for the answer page and the API.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, utoipa::ToSchema)]
@@ -57,7 +57,7 @@ pub fn tell(
     let drill = drills::of(tx, incident)?;
     let mut told = Vec::new();
     for person in people {
-        for (channel, address, obstacle) in ways(office, person, matter.tlp) {
+        for (channel, address, obstacle) in ways(tx, office, person, matter.tlp)? {
             let words = letter(&office.config, person, channel, incident, &organisation, matter);
             let cause_of = (matter.purpose, cause.key.as_str());
             let row = person.delivery(ctx.now, cause_of, (channel, address, obstacle), &words)?;
@@ -103,6 +103,32 @@ pub fn tell_account(
     Ok(())
 }
 
+/// Writes into one chat about the account that it is, or was, linked to: who owns it, and nothing of
+/// any case.
+///
+/// # Errors
+/// The database's.
+pub fn tell_chat(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    account: &Account,
+    (room, chat): (Room, &str),
+    matter: &AccountMatter,
+    key: &str,
+) -> Result<()> {
+    let Some(channel) = room.channel() else { return Ok(()) };
+    let organisation = organisations::find(tx, account.organisation_id)?;
+    let person = Recipient::of_account(account.clone(), &organisation, "account");
+    let mut words = account_letter(&office.config, &person, ctx.now, matter);
+    // Addresses do not belong on a platform of somebody else's.
+    words.facts.clear();
+    let way = (channel, chat.to_owned(), None);
+    let row = person.delivery(ctx.now, (matter.purpose, key), way, &words)?;
+    engine::enqueue(tx, &Delivery { thread: Some(format!("account.{}", account.id)), ..row })?;
+    Ok(())
+}
+
 /// Tells the owner of an account that a channel is in trouble, by every other one that reaches them;
 /// answers how many messages that made.
 ///
@@ -120,7 +146,7 @@ pub fn tell_past(
     let organisation = organisations::find(tx, account.organisation_id)?;
     let person = Recipient::of_account(account.clone(), &organisation, "account");
     let mut made = 0;
-    for way in ways(office, &person, Tlp::Clear) {
+    for way in ways(tx, office, &person, Tlp::Clear)? {
         if way.0 != broken && way.0 != Channel::Phone && way.2.is_none() {
             let row = of_account(office, ctx, &person, matter, key, way)?;
             made += usize::from(engine::enqueue(tx, &Delivery { urgent: true, ..row })?);
@@ -186,32 +212,45 @@ pub fn tlp_allows(kind: Option<OrganisationKind>, tlp: Tlp) -> bool {
 
 /// Whether something of this TLP leaves the house for this person at all: a secret link is made
 /// only for somebody who gets it.
-pub fn reachable(office: &Office, person: &Recipient, tlp: Tlp) -> bool {
-    ways(office, person, tlp).iter().any(|(_, _, obstacle)| obstacle.is_none())
+///
+/// # Errors
+/// The database's.
+pub fn reachable(c: &mut Conn, office: &Office, person: &Recipient, tlp: Tlp) -> Result<bool> {
+    Ok(ways(c, office, person, tlp)?.iter().any(|(_, _, obstacle)| obstacle.is_none()))
 }
 
 /// By which ways a person is reached, each with the obstacle that keeps it from leaving
-/// (`obstacle-…` in the catalogs).
+/// (`obstacle-…` in the catalogs): mail, and every chat that is linked to the account.
 pub(super) fn ways(
+    c: &mut Conn,
     office: &Office,
     person: &Recipient,
     tlp: Tlp,
-) -> Vec<(Channel, String, Option<&'static str>)> {
+) -> Result<Vec<(Channel, String, Option<&'static str>)>> {
     if !tlp_allows(person.organisation_kind, tlp) {
-        return vec![(Channel::Phone, person.phone.clone(), Some("obstacle-tlp"))];
+        return Ok(vec![(Channel::Phone, person.phone.clone(), Some("obstacle-tlp"))]);
     }
     let mut ways = Vec::new();
     if !person.email.is_empty() {
         let obstacle = (!official(office, person)).then_some("obstacle-not-official");
         ways.push((Channel::Mail, person.email.clone(), obstacle));
     }
-    if let Some(chat) = &person.telegram {
+    let links = match person.account {
+        Some(account) => chat_links::of_account(c, account)?,
+        None => Vec::new(),
+    };
+    for link in &links {
+        let Some(channel) = link.room.channel() else { continue };
+        let obstacle = link.broken_at.map(|_| "obstacle-chat-broken");
+        ways.push((channel, link.chat.clone(), obstacle));
+    }
+    if let (Some(chat), true) = (&person.telegram, links.is_empty()) {
         ways.push((Channel::Telegram, chat.clone(), None));
     }
     if ways.is_empty() {
         ways.push((Channel::Phone, person.phone.clone(), Some("obstacle-no-address")));
     }
-    ways
+    Ok(ways)
 }
 
 /// State organisations are written to at their registered official domains only (Điều 5.1.b).

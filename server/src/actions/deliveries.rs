@@ -4,14 +4,15 @@ use chrono::Duration;
 use notify::Outcome;
 use serde_json::json;
 
+use super::chat::links;
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, webhooks};
 use crate::clock::Timestamp;
-use crate::domain::words::{Audience, Channel, DeliveryStatus};
+use crate::domain::words::{Audience, Channel, DeliveryStatus, Room};
 use crate::error::{Error, Result};
 use crate::records::Delivery;
 use crate::store::engine::{self, Settled};
-use crate::store::{Conn, accounts, incidents};
+use crate::store::{Conn, incidents};
 
 /// Records what became of a delivery, if this process still holds it.
 ///
@@ -28,6 +29,7 @@ pub async fn settle(
         Outcome::Sent { .. } => "sent",
         Outcome::Retry { .. } => "retry",
         Outcome::Undeliverable { .. } => "undeliverable",
+        Outcome::Closed { .. } => "closed",
         Outcome::Moved { .. } => "moved",
     };
     metrics::counter!("dieuphoi_deliveries_total", "channel" => delivery.channel.as_word(), "outcome" => word)
@@ -84,8 +86,13 @@ fn record(
             settled.last_error = Some(why.clone());
             settled.status = DeliveryStatus::Failed;
         }
+        Outcome::Closed { why } => {
+            closed(tx, office, ctx, delivery, why)?;
+            settled.last_error = Some(why.clone());
+            settled.status = DeliveryStatus::Failed;
+        }
         Outcome::Moved { to } => {
-            moved(tx, ctx, delivery, to)?;
+            moved(tx, delivery, to)?;
             settled.status = DeliveryStatus::Waiting;
         }
     }
@@ -105,15 +112,24 @@ fn given_up(delivery: &Delivery, next: Timestamp) -> bool {
 }
 
 /// A chat has a new number: it is kept for the next message, and this one goes there.
-fn moved(tx: &mut Conn, ctx: &Ctx, delivery: &Delivery, to: &str) -> Result<()> {
+fn moved(tx: &mut Conn, delivery: &Delivery, to: &str) -> Result<()> {
     engine::readdress(tx, delivery.id, to)?;
-    if let (Channel::Telegram, Some(id)) = (delivery.channel, delivery.account_id) {
-        let mut account = accounts::hold(tx, id)?;
-        account.telegram_chat = Some(to.to_owned());
-        account.updated_at = ctx.now;
-        accounts::save(tx, &account)?;
+    match room_of(delivery.channel) {
+        Some(room) => links::moved(tx, room, &delivery.address, to),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// A chat is closed to us: its links are broken from now on.
+fn closed(tx: &mut Conn, office: &Office, ctx: &Ctx, delivery: &Delivery, why: &str) -> Result<()> {
+    match room_of(delivery.channel) {
+        Some(room) => links::broke(tx, office, ctx, room, &delivery.address, why).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+fn room_of(channel: Channel) -> Option<Room> {
+    Room::ALL.iter().copied().find(|room| room.channel() == Some(channel))
 }
 
 /// Somebody could not be told: it stands in the timeline, and the person in the list to call.

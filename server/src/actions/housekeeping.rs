@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::letters::AccountMatter;
 use super::record::audited;
-use super::{Ctx, Office, announce, duties, rota, sessions};
+use super::{Ctx, Office, announce, chat, duties, rota, sessions};
 use crate::domain::words::Role;
 use crate::error::Result;
 use crate::store::{Conn, accounts, audit, engine, idempotency};
@@ -31,6 +31,7 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
             if job == "sweep" {
                 let sessions = sessions::sweep(tx, rest, ctx.now)?;
                 let keys = idempotency::sweep(tx, ctx.now)?;
+                chat::codes::sweep(tx, ctx.now)?;
                 let duties = duties::yearly(tx, &office_, &ctx)?;
                 let detail =
                     json!({"sessions": sessions, "idempotency_keys": keys, "duties": duties});

@@ -68,7 +68,7 @@ pub(super) fn tell(
             urgent: notice.urgent,
             ..Letter::default()
         };
-        for way in ways(office, person, Tlp::Green) {
+        for way in ways(tx, office, person, Tlp::Green)? {
             let row = person.delivery(ctx.now, (purpose, key), way, &letter)?;
             let delivery = Delivery { thread: notice.thread.clone(), ..row };
             told += usize::from(engine::enqueue(tx, &delivery)?);

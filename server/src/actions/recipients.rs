@@ -33,7 +33,7 @@ pub struct Recipient {
     pub contact: Option<ContactId>,
     /// Mail address, or empty.
     pub email: String,
-    /// Telegram chat, or none.
+    /// Telegram chat of a contact point, or none; those of an account are its links.
     pub telegram: Option<String>,
     /// Whom to call when nothing else works.
     pub phone: String,
@@ -53,7 +53,7 @@ impl Recipient {
             account: Some(account.id),
             contact: None,
             email: account.email,
-            telegram: account.telegram_chat,
+            telegram: None,
             phone: account.phone,
             language: account.language,
         }
@@ -86,7 +86,12 @@ impl Recipient {
         letter: &notify::Letter,
     ) -> Result<Delivery> {
         let words = serde_json::to_string(letter).map_err(Error::internal)?;
-        let key = format!("{key}|{}|{channel}", self.key());
+        // One person may be reached in several chats.
+        let by = match channel {
+            Channel::Telegram => format!("{channel}:{address}"),
+            _ => channel.to_string(),
+        };
+        let key = format!("{key}|{}|{by}", self.key());
         let mut delivery = Delivery::new(now, channel, address, purpose, key, words);
         delivery.account_id = self.account;
         delivery.contact_id = self.contact;

@@ -110,7 +110,6 @@ pub(super) async fn accounts(office: &Office, begin: Timestamp) -> anyhow::Resul
                     email: row.email.clone(),
                     phone: row.phone.clone(),
                     language: Language::Vi,
-                    telegram_chat: None,
                     password_hash: Some(hash.clone()),
                     must_change_password: false,
                     locked_at: None,

@@ -244,6 +244,15 @@ words! {
     /// Where responders talk: a room beside the web (design.md section 8).
     Room { Telegram = "telegram", Matrix = "matrix" }
 }
+impl Room {
+    /// The channel that carries letters into it, where there is one.
+    pub const fn channel(self) -> Option<Channel> {
+        match self {
+            Self::Telegram => Some(Channel::Telegram),
+            Self::Matrix => None,
+        }
+    }
+}
 words! {
     /// The fate of a message (design.md rule 2).
     DeliveryStatus {

@@ -14,7 +14,6 @@ use crate::app::App;
 use crate::clock::{Clock as _, Timestamp};
 use crate::config::{Config, Secret};
 use crate::domain::words::Channel;
-use crate::store::accounts;
 use crate::testing::{Stage, on_each};
 
 const TO: &str = "thu-kenh@so-ttt.example";
@@ -30,16 +29,7 @@ fn config(of: &Config) -> Config {
 /// The service with a canary by mail; the administrator reads Telegram as well.
 async fn watched(stage: &Stage) -> App {
     stage.province().await;
-    stage
-        .office
-        .db
-        .write(|tx| {
-            let mut admin = accounts::find_by_email(tx, "admin@so-ttt.example")?.unwrap();
-            admin.telegram_chat = Some("4711".to_owned());
-            accounts::save(tx, &admin)
-        })
-        .await
-        .unwrap();
+    stage.linked("admin@so-ttt.example", "4711").await;
     let mut app = stage.app();
     app.office.config = Arc::new(config(&stage.office.config));
     app

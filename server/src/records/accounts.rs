@@ -21,7 +21,6 @@ pub struct Account {
     pub email: String,
     pub phone: String,
     pub language: Language,
-    pub telegram_chat: Option<String>,
     pub password_hash: Option<String>,
     pub must_change_password: bool,
     pub locked_at: Option<Timestamp>,

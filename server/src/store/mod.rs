@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod calendars;
 pub mod canaries;
+pub mod chat_links;
 pub mod checkup;
 pub mod codec;
 pub mod demo;

@@ -99,7 +99,6 @@ diesel::table! {
         email -> Text,
         phone -> Text,
         language -> Text,
-        telegram_chat -> Nullable<Text>,
         password_hash -> Nullable<Text>,
         must_change_password -> Bool,
         locked_at -> Nullable<DbTime>,

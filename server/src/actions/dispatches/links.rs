@@ -41,7 +41,7 @@ pub(super) fn path_for(
     dispatch: &Dispatch,
     person: &Recipient,
 ) -> Result<String> {
-    if person.account.is_some() || !reachable(case.office, person, dispatch.tlp) {
+    if person.account.is_some() || !reachable(tx, case.office, person, dispatch.tlp)? {
         return Ok(format!("/phieu/{}", dispatch.code));
     }
     let token = tokens::fresh()?;
