@@ -1,9 +1,11 @@
 //! Two persons bring a version into force; cases that run keep theirs until somebody moves them.
 
-use super::{Proposal, Trial, approve, check, entries, one, propose, propose_shipped, refuse};
+use super::{Foreign, Proposal, Trial, abroad, approve, bring, check, entries, one, propose};
+use super::{propose_shipped, refuse};
 use super::{simulate, version, withdraw};
 use crate::actions::reports::{NewReport, Received, receive};
 use crate::actions::run_version::{Apply, apply, preview};
+use crate::actions::tracking::{Door, view};
 use crate::actions::{Ctx, Office, incident_view, run_view, shelf};
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{PlaybookState, Role};
@@ -323,6 +325,69 @@ async fn a_text_is_tried_before_it_is_proposed() {
         assert_eq!(no, [("silent", "field-choose"), ("from", "field-time")]);
         let head = stage.as_person("unit_head@xa-b.example").await;
         assert_eq!(code(&check(office, &head, text).await.unwrap_err()), "not_allowed");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn first_aid_is_of_the_playbook_that_the_case_follows() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let office = &stage.office;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        let leader = stage.as_person("leader@so-ttt.example").await;
+        // Narrower than the category alone: for what has come to reach many.
+        let text = "playbook: gia-mao-dien-rong\nversion: 1\ntitle: Giả mạo diện rộng\n\
+             when: incident.category == \"phishing\" && incident.people == \"group\"\n\
+             first_aid: 1. Báo mọi người không mở thư.\nsteps:\n  \
+             - notify: {to: duty_officer, ask: acknowledge}\n";
+        let proposed = propose(office, &desk, None, typed(text)).await.unwrap();
+        approve(office, &leader, proposed.version.id).await.unwrap();
+        let received = reported(&stage, office).await;
+        assert_eq!(received.first_aid, ["Báo mọi người không mở thư."]);
+        let door = Door::Link(received.tracking.clone());
+        let page = view(office, &stage.nobody(), &door).await;
+        assert_eq!(page.unwrap().first_aid, ["Báo mọi người không mở thư."]);
+        assert_eq!(run_of(&stage, &received).await.playbook, "gia-mao-dien-rong");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_playbook_goes_abroad_and_comes_back() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let office = &stage.office;
+        let desk = stage.as_person("coordinator@so-ttt.example").await;
+        let file = abroad(office, &desk, "ransomware").await.unwrap();
+        assert_eq!(
+            (&file["type"], &file["spec_version"]),
+            (&"playbook".into(), &"cacao-2.0".into())
+        );
+        let back = Foreign { cacao: file.clone(), ..Foreign::default() };
+        let brought = bring(office, &desk, back).await.unwrap();
+        assert!(brought.problems.is_empty(), "{:?}", brought.problems);
+        let checked = check(office, &desk, brought.text).await.unwrap();
+        let ours = &shelf::shipped("ransomware").unwrap().playbook;
+        assert!(checked.fine);
+        assert_eq!((checked.name.as_str(), checked.version), ("ransomware", ours.version));
+        assert_eq!(checked.steps, ours.all_steps().len());
+        // What is no playbook is said with its place, and what may not be brought is refused.
+        let nothing =
+            Foreign { cacao: serde_json::json!({"type": "playbook"}), ..Foreign::default() };
+        let brought = bring(office, &desk, nothing).await.unwrap();
+        assert!(brought.text.is_empty() && !brought.problems.is_empty());
+        let roles = [("ai đó".to_owned(), "vua".to_owned())].into();
+        let bad = Foreign { cacao: file.clone(), roles, ..Foreign::default() };
+        assert_eq!(
+            fields(bring(office, &desk, bad).await.unwrap_err()),
+            [("roles", "field-unknown")]
+        );
+        let head = stage.as_person("unit_head@xa-b.example").await;
+        let foreign = Foreign { cacao: file, ..Foreign::default() };
+        assert_eq!(code(&bring(office, &head, foreign).await.unwrap_err()), "not_allowed");
+        assert_eq!(code(&abroad(office, &head, "ransomware").await.unwrap_err()), "not_allowed");
+        assert_eq!(code(&abroad(office, &desk, "không có").await.unwrap_err()), "not_found");
     })
     .await;
 }
