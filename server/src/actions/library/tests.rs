@@ -345,7 +345,7 @@ async fn first_aid_is_of_the_playbook_that_the_case_follows() {
         approve(office, &leader, proposed.version.id).await.unwrap();
         let received = reported(&stage, office).await;
         assert_eq!(received.first_aid, ["Báo mọi người không mở thư."]);
-        let door = Door::Link(received.tracking.clone());
+        let door = Door::Token(received.tracking.clone());
         let page = view(office, &stage.nobody(), &door).await;
         assert_eq!(page.unwrap().first_aid, ["Báo mọi người không mở thư."]);
         assert_eq!(run_of(&stage, &received).await.playbook, "gia-mao-dien-rong");
