@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::actions::{Ctx, Office};
+use crate::bot::strangers::Patience;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::person::Actor;
@@ -21,13 +22,15 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Whether the engine of this process lives.
     pub pulse: Arc<Pulse>,
+    /// What strangers in a room were told lately.
+    pub patience: Arc<Patience>,
 }
 
 impl App {
     /// The service around an office.
     pub fn new(office: Office, clock: Arc<dyn Clock>) -> Self {
         let limits = Arc::new(Limits::new(&office.config.security));
-        Self { office, clock, limits, pulse: Arc::default() }
+        Self { office, clock, limits, pulse: Arc::default(), patience: Arc::default() }
     }
 
     /// The rules of this installation.

@@ -1,5 +1,7 @@
 //! Every word that a user sees: the message catalogs, Vietnamese first, English second.
 
+pub mod refusals;
+
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;

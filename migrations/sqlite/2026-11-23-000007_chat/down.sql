@@ -1,3 +1,5 @@
+drop index tasks_role_idx;
+drop table chat_named;
 drop table chat_turns;
 drop table chat_presses;
 drop table chat_cards;

@@ -140,3 +140,17 @@ create table chat_turns (
     primary key (room, chat, person)
 ) strict;
 create index chat_turns_expires_idx on chat_turns (expires_at);
+
+-- Which incident somebody named last in a chat: what a command without a code is about.
+create table chat_named (
+    room text not null,
+    chat text not null,
+    person text not null,
+    incident_id blob not null references incidents (id),
+    named_at text not null,
+    primary key (room, chat, person)
+) strict;
+create index chat_named_at_idx on chat_named (named_at);
+
+-- The open tasks of a role: "my tasks".
+create index tasks_role_idx on tasks (role, created_at) where state = 'open' and assignee_id is null;

@@ -7,7 +7,7 @@ use super::record::audited;
 use super::{Ctx, Office, announce, chat, duties, rota, sessions};
 use crate::domain::words::Role;
 use crate::error::Result;
-use crate::store::{Conn, accounts, audit, engine, idempotency};
+use crate::store::{Conn, accounts, audit, chat_presses, engine, idempotency};
 
 /// Runs a chore of the calendar, unless another server has this slot.
 ///
@@ -32,9 +32,10 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
                 let sessions = sessions::sweep(tx, rest, ctx.now)?;
                 let keys = idempotency::sweep(tx, ctx.now)?;
                 chat::codes::sweep(tx, ctx.now)?;
+                let asked = chat_presses::sweep(tx, ctx.now - chrono::Duration::days(1))?;
                 let duties = duties::yearly(tx, &office_, &ctx)?;
                 let detail =
-                    json!({"sessions": sessions, "idempotency_keys": keys, "duties": duties});
+                    json!({"sessions": sessions, "idempotency_keys": keys, "duties": duties, "chat_presses": asked});
                 audited(tx, &ctx, "housekeeping.sweep", "service", "sweep", detail)?;
             }
             Ok(())

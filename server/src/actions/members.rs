@@ -6,10 +6,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::announce::{Cause, tell};
-use super::incidents::{hold_for, reason};
+use super::incident_view::Who;
+use super::incidents::{find_seen, hold_for, reason};
 use super::letters::Matter;
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office, recipients};
+use super::{Ctx, Office, procedure, recipients};
+use crate::domain::ids::AccountId;
 use crate::domain::person::Actor;
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::{Depth, Sight, Verb};
@@ -90,6 +92,66 @@ pub async fn remove(
             let detail = json!({"account": account.id});
             audited(tx, &ctx, "incident.member_remove", "incident", &incident.code, detail)?;
             Ok(incident)
+        })
+        .await
+}
+
+/// The responders who can be put on the case.
+///
+/// # Errors
+/// [`Error::NotFound`]; not allowed.
+pub async fn addable(office: &Office, ctx: &Ctx, name: &str) -> Result<Vec<Who>> {
+    Verb::AddMember.by(&ctx.actor)?;
+    let (ctx, name) = (ctx.clone(), name.to_owned());
+    office
+        .db
+        .read(move |c| {
+            let (incident, _) = find_seen(c, &ctx, &name)?;
+            let mut found = Vec::new();
+            for account in accounts::with_role(c, Role::Responder, None)? {
+                if found.len() < CHOICES && !sight::is_member(c, &incident, account.id)? {
+                    found.push(Who { id: account.id, name: account.name, email: account.email });
+                }
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// Those of a list that is chosen from; anybody else is named by mail address.
+const CHOICES: usize = 12;
+
+/// Who stands nearest to a task of this case: whoever asks, who leads, who is on it, the unit's
+/// IT officer and head, who is on duty.
+///
+/// # Errors
+/// [`Error::NotFound`]; not allowed.
+pub async fn assignable(office: &Office, ctx: &Ctx, name: &str) -> Result<Vec<Who>> {
+    use playbooks::Role::{Coordinator, DutyOfficer, ItOfficer, UnitHead};
+    Verb::AddTask.by(&ctx.actor)?;
+    let (ctx, name) = (ctx.clone(), name.to_owned());
+    office
+        .db
+        .read(move |c| {
+            let (incident, depth) = find_seen(c, &ctx, &name)?;
+            if depth == Depth::Reporter {
+                return Err(Error::NotFound("incident"));
+            }
+            let mut ids: Vec<AccountId> = ctx.actor.account().into_iter().collect();
+            ids.extend(incident.lead_id);
+            ids.extend(incidents::members(c, incident.id)?.iter().map(|one| one.account_id));
+            let roles = [ItOfficer, UnitHead, DutyOfficer, Coordinator];
+            let people = procedure::people(c, &incident, &roles, ctx.now)?;
+            ids.extend(people.iter().filter_map(|person| person.account));
+            let mut found: Vec<Who> = Vec::new();
+            for id in ids {
+                let account = accounts::find(c, id)?;
+                let new = account.locked_at.is_none() && !found.iter().any(|one| one.id == id);
+                if new && found.len() < CHOICES {
+                    found.push(Who { id, name: account.name, email: account.email });
+                }
+            }
+            Ok(found)
         })
         .await
 }

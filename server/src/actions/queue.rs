@@ -9,7 +9,7 @@ use super::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::IncidentCode;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::words::{Category, Priority, State};
+use crate::domain::words::{Category, Priority, State, Tlp};
 use crate::error::{Error, Result};
 use crate::records::{Incident, Organisation};
 use crate::store::incidents::{After, Filter, Order};
@@ -76,6 +76,8 @@ pub struct Item {
     pub category: Category,
     /// Priority.
     pub priority: Priority,
+    /// How closed it is.
+    pub tlp: Tlp,
     /// Where it is.
     pub state: State,
     /// Whose it is.
@@ -333,6 +335,7 @@ pub fn items(c: &mut Conn, found: &[Incident], now: Timestamp) -> Result<Vec<Ite
             title: one.title.clone(),
             category: one.category,
             priority: one.priority,
+            tlp: one.tlp,
             state: one.state,
             organisation: units
                 .iter()

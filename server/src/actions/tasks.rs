@@ -1,25 +1,28 @@
 //! Steps for persons inside a case.
 
+use std::sync::Arc;
+
 use playbooks::{Event, Role as Wanted};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::announce::{Cause, tell};
-use super::incidents::{hold_for, touch, written};
+use super::incidents::{find_seen, hold_for, touch, written};
 use super::letters::Matter;
 use super::members::account_named;
+use super::queue::{self, Item};
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, procedure, questions, recipients};
 use crate::clock::Timestamp;
 use crate::domain::ids::{Id, TaskId};
 use crate::domain::person::Actor;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::sight::Verb;
+use crate::domain::sight::{Depth, Verb};
 use crate::domain::text;
 use crate::domain::words::{EvidenceWish, Role, State, TaskState};
 use crate::error::{Error, Result};
 use crate::records::{Incident, Task, Timer};
-use crate::store::{Conn, engine, evidence, incidents};
+use crate::store::{Conn, engine, evidence, incidents, sight};
 
 /// A new task.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
@@ -192,6 +195,91 @@ fn checked(ctx: &Ctx, incident: &Incident, wanted: &NewTask) -> Result<Task> {
         }),
         _ => Err(Refusal::Fields(bad).into()),
     }
+}
+
+/// The tasks of a case, oldest first: the number of one is its place here, and stays.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn of(office: &Office, ctx: &Ctx, name: &str) -> Result<Vec<Task>> {
+    let (ctx, name) = (ctx.clone(), name.to_owned());
+    office
+        .db
+        .read(move |c| match find_seen(c, &ctx, &name)? {
+            (_, Depth::Reporter) => Err(Error::NotFound("incident")),
+            (incident, _) => incidents::tasks_of(c, incident.id),
+        })
+        .await
+}
+
+/// An open task of whoever asks.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct MyTask {
+    /// Names it.
+    #[schema(value_type = String)]
+    pub id: TaskId,
+    /// Its place among the tasks of its case.
+    pub number: usize,
+    /// What to do.
+    pub text: String,
+    /// The role whose work it is, when it is not given to one person.
+    pub role: Option<Role>,
+    /// Until when.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<Timestamp>,
+    /// Whether it asks for a file.
+    pub evidence: EvidenceWish,
+    /// A question of a playbook.
+    pub question: bool,
+    /// The case.
+    pub incident: Item,
+}
+
+/// So many of the own tasks are looked at.
+const MINE: i64 = 50;
+
+/// The open tasks of whoever asks, their own first, then those of their roles; only of cases that
+/// they see and that are not over.
+///
+/// # Errors
+/// Sign-in first.
+pub async fn mine(office: &Office, ctx: &Ctx) -> Result<Vec<MyTask>> {
+    let person = Arc::clone(ctx.actor.person()?);
+    let ctx = ctx.clone();
+    office
+        .db
+        .read(move |c| {
+            let mut open = incidents::open_tasks_of(c, person.id)?;
+            let roles: Vec<Role> = person.roles.iter().copied().collect();
+            open.extend(incidents::open_tasks_for(c, &roles, person.organisation, MINE)?);
+            let mut found = Vec::new();
+            for task in open {
+                let incident = incidents::find(c, task.incident_id)?;
+                let seen = match sight::depth(c, &ctx.sight(), &incident) {
+                    Ok(depth) => depth > Depth::Reporter,
+                    Err(Error::NotFound(_)) => false,
+                    Err(why) => return Err(why),
+                };
+                if !seen || incident.state.is_over() {
+                    continue;
+                }
+                let all = incidents::tasks_of(c, incident.id)?;
+                let Some(at) = all.iter().position(|one| one.id == task.id) else { continue };
+                let lines = queue::items(c, std::slice::from_ref(&incident), ctx.now)?;
+                found.extend(lines.into_iter().map(|line| MyTask {
+                    id: task.id,
+                    number: at + 1,
+                    text: task.text.clone(),
+                    role: task.role,
+                    due_at: task.due_at,
+                    evidence: task.evidence,
+                    question: task.question,
+                    incident: line,
+                }));
+            }
+            Ok(found)
+        })
+        .await
 }
 
 /// What became of a task.

@@ -2,15 +2,36 @@
 //! call. It decides nothing: who may is asked of the action, by the number of whoever wrote, at
 //! every single time. Answers are rows of the outbox like everything else that leaves.
 
-use notify::room::Incoming;
+pub mod desk;
+pub mod help;
+pub mod presses;
+pub mod say;
+mod start;
+pub mod strangers;
+pub mod table;
+pub mod talk;
+pub mod turns;
+pub mod words;
+
+#[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
+mod frame_tests;
+
+use notify::room::{Hollow, Incoming, What};
 use notify::{Letter, Room as Port};
 
+use self::talk::Talk;
+use self::words::{Parsed, parse};
+use crate::actions::chat::links;
+use crate::actions::chat::turns::Aside;
 use crate::app::App;
 use crate::domain::words::Room;
 use crate::error::Result;
 use crate::records::Press;
 
 /// One update, with what is needed to act on it.
+#[derive(Clone, Copy)]
 pub struct Heard<'a> {
     /// The service.
     pub app: &'a App,
@@ -32,6 +53,8 @@ pub struct Answer {
     pub toast: Option<Toast>,
     /// What became of it.
     pub outcome: Outcome,
+    /// What is kept besides: [`crate::actions::chat::turns::keep`], in the same transaction.
+    pub asides: Vec<Aside>,
 }
 
 /// One message of an answer.
@@ -72,6 +95,64 @@ pub enum Outcome {
 /// What may pass by itself (the database is away): the update is tried again. What its author did
 /// wrong is an answer and no error.
 pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
-    let _ = heard;
-    Ok(Answer::default())
+    let incoming = heard.incoming;
+    let Some(chat) = &incoming.chat else { return Ok(Answer::default()) };
+    // Channels and anonymous administrators are nobody: nothing they write means anything.
+    let Some(sender) = incoming.sender.as_ref().filter(|sender| !sender.is_bot) else {
+        return Ok(Answer::default());
+    };
+    if matches!(
+        incoming.what,
+        What::Welcome | What::Farewell | What::Moved { .. } | What::Other(_)
+    ) {
+        return Ok(Answer::default());
+    }
+    match links::person_of(&heard.app.office, heard.room, &sender.id).await? {
+        None => strangers::answer(heard, chat, sender).await,
+        Some((person, link)) => {
+            let mut talk = Talk::new(heard, chat, sender, person, link);
+            let done = listen(&mut talk).await;
+            talk.close(done).await
+        }
+    }
+}
+
+/// What a linked person sent.
+async fn listen(talk: &mut Talk<'_>) -> Result<()> {
+    match &talk.incoming.what {
+        What::Text { text, .. } => hear(talk, text).await,
+        What::File { caption, file, .. } => match parse(caption) {
+            Parsed::Words => turns::file(talk, caption, file).await,
+            // A command under a picture is a command, and the picture is its file.
+            _ => hear(talk, caption).await,
+        },
+        What::Press { data, .. } => presses::pressed(talk, data).await,
+        What::Reaction { message, added } => desk::filing::reacted(talk, message, added).await,
+        What::Hollow { why, command, .. } => {
+            if *command || (talk.chat.direct && turns::waits(talk).await?) {
+                talk.refuse(match why {
+                    Hollow::Edited => "bot-hollow-edited",
+                    Hollow::Forwarded => "bot-hollow-forwarded",
+                    Hollow::ViaBot => "bot-hollow-via-bot",
+                });
+            }
+            Ok(())
+        }
+        What::Welcome | What::Farewell | What::Moved { .. } | What::Other(_) => Ok(()),
+    }
+}
+
+/// Words: a command, the answer to a question, or talk among people.
+async fn hear(talk: &mut Talk<'_>, text: &str) -> Result<()> {
+    match parse(text) {
+        Parsed::Command { word, second, to, rest } => {
+            if let Some(to) = to
+                && !talk.is_me(&to).await
+            {
+                return Ok(());
+            }
+            table::run(talk, &word, second.as_deref(), rest).await
+        }
+        Parsed::Words => turns::words(talk, text).await,
+    }
 }

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use super::frame::RequestId;
 use super::page::{Page, language};
 use crate::app::App;
-use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::error::Error;
 use crate::texts::Texts;
+pub(crate) use crate::texts::refusals::{field_text, refusal_text, words};
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
@@ -137,49 +138,6 @@ fn encoded(text: &str) -> String {
             b => format!("%{b:02X}"),
         })
         .collect()
-}
-
-/// The heading and the sentence of an error.
-pub(crate) fn words(t: Texts, why: &Error) -> (String, String) {
-    let (_, code) = why.face();
-    let heading = t.t(&format!("problem-{code}"));
-    let detail = match why {
-        Error::Refused(refusal) => refusal_text(t, refusal),
-        Error::TooLarge { limit_mib } => {
-            t.t1("problem-too_large-text", "limit", &limit_mib.to_string())
-        }
-        _ => t.t(&format!("problem-{code}-text")),
-    };
-    (heading, detail)
-}
-
-/// The sentence of a refusal.
-pub(crate) fn refusal_text(t: Texts, why: &Refusal) -> String {
-    let key = format!("refusal-{}", why.code());
-    match why {
-        Refusal::TooManyAttempts { wait_seconds } => {
-            t.t1(&key, "minutes", &((wait_seconds + 59) / 60).max(1).to_string())
-        }
-        Refusal::TooManyRequests { wait_seconds } => {
-            t.t1(&key, "minutes", &wait_seconds.div_ceil(60).max(1).to_string())
-        }
-        Refusal::WrongState { from, to } => t.with(
-            &key,
-            &[("from", &t.t(&format!("state-{from}"))), ("to", &t.t(&format!("state-{to}")))],
-        ),
-        Refusal::DispatchState { state } => {
-            t.t1(&key, "state", &t.t(&format!("dispatch-state-{state}")))
-        }
-        Refusal::NotReady { key: missing } => t.t1(&key, "missing", &t.t(missing)),
-        Refusal::TlpForbids { recipient } => t.t1(&key, "recipient", recipient),
-        Refusal::Exists { what } => t.t1(&key, "what", what),
-        _ => t.t(&key),
-    }
-}
-
-/// The sentence of a bad field.
-pub(crate) fn field_text(t: Texts, field: &FieldError) -> String {
-    t.t1(field.key, "value", &field.value)
 }
 
 fn problem(t: Texts, why: &Error, request: &str) -> Value {

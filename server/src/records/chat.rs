@@ -8,8 +8,8 @@ use crate::domain::ids::{
 };
 use crate::domain::words::Room;
 use crate::store::schema::{
-    chat_cards, chat_codes, chat_groups, chat_links, chat_presses, chat_settings, chat_turns,
-    chat_updates,
+    chat_cards, chat_codes, chat_groups, chat_links, chat_named, chat_presses, chat_settings,
+    chat_turns, chat_updates,
 };
 
 /// One update of a room, as it came.
@@ -161,4 +161,16 @@ pub struct ChatTurn {
     /// The message that asks.
     pub message: Option<String>,
     pub expires_at: Timestamp,
+}
+
+/// Which incident somebody named last in a chat.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = chat_named, primary_key(room, chat, person), treat_none_as_null = true)]
+pub struct ChatNamed {
+    pub room: Room,
+    /// `CHAT` or `CHAT/TOPIC`.
+    pub chat: String,
+    pub person: String,
+    pub incident_id: IncidentId,
+    pub named_at: Timestamp,
 }

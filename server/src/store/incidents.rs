@@ -367,6 +367,24 @@ pub fn open_tasks_of(c: &mut Conn, account: AccountId) -> Result<Vec<Task>> {
         .load(c)?)
 }
 
+/// The open tasks of these roles that are nobody's own: of this organisation, or of no certain one.
+pub fn open_tasks_for(
+    c: &mut Conn,
+    roles: &[crate::domain::words::Role],
+    organisation: OrganisationId,
+    limit: i64,
+) -> Result<Vec<Task>> {
+    let words: Vec<&str> = roles.iter().map(|role| role.as_word()).collect();
+    Ok(tasks::table
+        .filter(tasks::role.eq_any(words))
+        .filter(tasks::assignee_id.is_null())
+        .filter(tasks::state.eq(crate::domain::words::TaskState::Open.as_word()))
+        .filter(tasks::organisation_id.is_null().or(tasks::organisation_id.eq(organisation)))
+        .order(tasks::created_at.desc())
+        .limit(limit)
+        .load(c)?)
+}
+
 /// Starts a clock.
 pub fn insert_clock(tx: &mut Conn, clock: &RunningClock) -> Result<()> {
     diesel::insert_into(clocks::table).values(clock).execute(tx)?;

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod calendars;
 pub mod canaries;
 pub mod chat_links;
+pub mod chat_presses;
 pub mod checkup;
 pub mod codec;
 pub mod demo;

@@ -1015,6 +1015,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::Text;
+    chat_named (room, chat, person) {
+        room -> Text,
+        chat -> Text,
+        person -> Text,
+        incident_id -> DbUuid,
+        named_at -> DbTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     organisation_functions,
@@ -1059,6 +1071,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_cards,
     chat_presses,
     chat_turns,
+    chat_named,
     playbook_texts,
     playbook_versions,
     timers,

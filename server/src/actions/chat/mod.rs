@@ -2,4 +2,6 @@
 
 pub mod codes;
 pub mod links;
+pub mod presses;
 pub mod settings;
+pub mod turns;

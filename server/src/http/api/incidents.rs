@@ -12,7 +12,7 @@ use crate::actions::members::{self, ChangeMember};
 use crate::actions::notes::{self, NewNote};
 use crate::actions::queue::{self, Items, Query};
 use crate::actions::states::{self, ChangeState, Lead};
-use crate::actions::tasks::{self, NewTask, Settle};
+use crate::actions::tasks::{self, MyTask, NewTask, Settle};
 use crate::actions::told::{self, Messages, Untold};
 use crate::actions::triage::{self, Because, Triage};
 use crate::actions::{Ctx, incidents};
@@ -25,6 +25,7 @@ use crate::http::caller::Caller;
 pub fn routes(cfg: &mut ServiceConfig) {
     // No scope: other areas have calls below an incident too.
     cfg.route("/incidents", web::get().to(list))
+        .route("/tasks", web::get().to(my_tasks))
         .route("/incidents/{code}", web::get().to(one))
         .route("/incidents/{code}/timeline", web::get().to(timeline))
         .route("/incidents/{code}/messages", web::get().to(messages))
@@ -52,6 +53,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
     list,
+    my_tasks,
     one,
     timeline,
     messages,
@@ -86,6 +88,13 @@ async fn shown(app: &App, ctx: &Ctx, code: &str) -> Result<HttpResponse> {
 async fn list(app: Data<App>, caller: Caller, query: web::Query<Query>) -> Result<HttpResponse> {
     let items = queue::list(&app.office, &caller.ctx, query.into_inner()).await?;
     Ok(HttpResponse::Ok().json(items))
+}
+
+/// The open tasks of whoever asks: the own, and those of the own roles.
+#[utoipa::path(get, path = "/api/v1/tasks", tag = "incidents",
+    responses((status = 200, body = Vec<MyTask>)))]
+async fn my_tasks(app: Data<App>, caller: Caller) -> Result<HttpResponse> {
+    Ok(HttpResponse::Ok().json(tasks::mine(&app.office, &caller.ctx).await?))
 }
 
 /// One incident, as far as the caller may see it.
