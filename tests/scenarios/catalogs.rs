@@ -8,8 +8,17 @@ use std::path::{Path, PathBuf};
 use crate::architecture::{code, files};
 
 /// Families of keys that the code names whole, though not where it looks the text up.
-const WHOLE: [&str; 8] =
-    ["field-", "letter-", "refusal-", "timeline-", "fact-", "obstacle-", "config-", "doctor-"];
+const WHOLE: [&str; 9] = [
+    "field-",
+    "letter-",
+    "refusal-",
+    "timeline-",
+    "fact-",
+    "obstacle-",
+    "config-",
+    "doctor-",
+    "bot-",
+];
 
 /// Keys that nothing names, each with its reason.
 const KEPT: [(&str, &str); 0] = [];

@@ -76,7 +76,7 @@ pub(super) async fn answer(heard: Heard<'_>, chat: &Chat, sender: &Sender) -> Re
         let now = heard.app.clock.now();
         let ctx = links::stranger(heard.room, &sender.id, heard.incoming.id, now);
         start::bring(heard, &ctx, chat, sender, &rest).await?;
-        let said = Words::new(t.t1("bot-start-browser", "name", ""));
+        let said = Words::new(t.t("bot-start-browser"));
         let (letter, _) = fit(heard.app.config(), t, About::Nothing, said);
         answer.says.push(Say { to: chat.id.clone(), letter, presses: Vec::new() });
         answer.outcome = Outcome::Done;

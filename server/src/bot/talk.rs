@@ -359,7 +359,11 @@ impl<'h> Talk<'h> {
     pub fn sentence(&self, why: &Error) -> String {
         match why {
             Error::Refused(Refusal::Fields(fields)) => {
-                let said = fields.iter().map(|field| field_text(self.t, field));
+                let said = fields.iter().map(|field| match field.key {
+                    // There is no box to tick here.
+                    "field-secret-word" => self.t.t("bot-secret-word"),
+                    _ => field_text(self.t, field),
+                });
                 said.collect::<Vec<_>>().join(" ")
             }
             Error::NotFound(_) => self.t.t("bot-not-found"),
