@@ -1,0 +1,1 @@
+//! The desk in the chat, on both databases: every plain verb.

@@ -101,10 +101,8 @@ pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
     let Some(sender) = incoming.sender.as_ref().filter(|sender| !sender.is_bot) else {
         return Ok(Answer::default());
     };
-    if matches!(
-        incoming.what,
-        What::Welcome | What::Farewell | What::Moved { .. } | What::Other(_)
-    ) {
+    if matches!(incoming.what, What::Welcome | What::Farewell | What::Moved { .. } | What::Other(_))
+    {
         return Ok(Answer::default());
     }
     match links::person_of(&heard.app.office, heard.room, &sender.id).await? {

@@ -46,11 +46,8 @@ pub(super) async fn bring(
     sender: &Sender,
     code: &str,
 ) -> Result<()> {
-    let who = Bringer {
-        number: sender.id.clone(),
-        chat: chat.id.clone(),
-        name: sender.name.clone(),
-    };
+    let who =
+        Bringer { number: sender.id.clone(), chat: chat.id.clone(), name: sender.name.clone() };
     match codes::arrive(&heard.app.office, ctx, heard.room, code.trim(), who).await {
         // It came already, in this very update.
         Ok(_) | Err(Error::Refused(Refusal::KeyUnderWay)) => Ok(()),

@@ -334,8 +334,7 @@ impl<'h> Talk<'h> {
         if matches!(self.incoming.what, What::Press { .. }) {
             self.toast(text, true);
         } else {
-            let (mut letter, _) =
-                fit(self.app.config(), self.t, About::Nothing, Words::new(text));
+            let (mut letter, _) = fit(self.app.config(), self.t, About::Nothing, Words::new(text));
             if !self.chat.direct {
                 letter.form.reply_to = self.message().map(str::to_owned);
             }

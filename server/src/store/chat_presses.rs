@@ -153,8 +153,8 @@ pub fn is_hosted(c: &mut Conn, room: Room, chat: &str, incident: IncidentId) -> 
 pub fn sweep(tx: &mut Conn, before: Timestamp) -> Result<usize> {
     let mut gone = diesel::delete(chat_presses::table.filter(chat_presses::expires_at.lt(before)))
         .execute(tx)?;
-    gone += diesel::delete(chat_turns::table.filter(chat_turns::expires_at.lt(before)))
-        .execute(tx)?;
+    gone +=
+        diesel::delete(chat_turns::table.filter(chat_turns::expires_at.lt(before))).execute(tx)?;
     gone +=
         diesel::delete(chat_named::table.filter(chat_named::named_at.lt(before))).execute(tx)?;
     Ok(gone)

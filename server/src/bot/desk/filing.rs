@@ -120,9 +120,7 @@ pub(in crate::bot) async fn reacted(
         return Ok(());
     };
     let code = match topic {
-        Some(topic) => {
-            turns::of_topic(talk.office(), talk.room, &talk.chat.id, &topic).await?
-        }
+        Some(topic) => turns::of_topic(talk.office(), talk.room, &talk.chat.id, &topic).await?,
         None => None,
     };
     let Some(case) = talk.case(code.as_deref()).await? else { return Ok(()) };

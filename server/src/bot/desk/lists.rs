@@ -67,8 +67,7 @@ pub(super) async fn my_tasks(talk: &mut Talk<'_>, _: Asked) -> Result<()> {
     let found = tasks::mine(talk.office(), &talk.ctx).await?;
     let t = talk.t;
     let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
-    let mut words =
-        Words::new(t.count("bot-my-tasks", count)).link("bot-open-queue", "/dieu-phoi");
+    let mut words = Words::new(t.count("bot-my-tasks", count)).link("bot-open-queue", "/dieu-phoi");
     words.cases = found
         .into_iter()
         .map(|mine| {

@@ -28,13 +28,48 @@ macro_rules! command {
 
 /// The commands of this part.
 pub(super) const COMMANDS: [Command; 19] = [
-    command!("nhan", "ack", ["tiepnhan", "acknowledge"], "bot-cmd-nhan", [Verb::Acknowledge], case::acknowledge),
+    command!(
+        "nhan",
+        "ack",
+        ["tiepnhan", "acknowledge"],
+        "bot-cmd-nhan",
+        [Verb::Acknowledge],
+        case::acknowledge
+    ),
     command!("xem", "show", ["vu", "case", "suco"], "bot-cmd-xem", [], case::show),
-    command!("chutri", "take", ["lead", "nhanviec"], "bot-cmd-chutri", [Verb::ChangeState], people::lead),
-    command!("them", "add", ["themnguoi", "member"], "bot-cmd-them", [Verb::AddMember], people::add),
-    command!("giao", "assign", ["giaoviec", "task"], "bot-cmd-giao", [Verb::AddTask], people::assign),
+    command!(
+        "chutri",
+        "take",
+        ["lead", "nhanviec"],
+        "bot-cmd-chutri",
+        [Verb::ChangeState],
+        people::lead
+    ),
+    command!(
+        "them",
+        "add",
+        ["themnguoi", "member"],
+        "bot-cmd-them",
+        [Verb::AddMember],
+        people::add
+    ),
+    command!(
+        "giao",
+        "assign",
+        ["giaoviec", "task"],
+        "bot-cmd-giao",
+        [Verb::AddTask],
+        people::assign
+    ),
     command!("uutien", "priority", ["mucuutien"], "bot-cmd-uutien", [Verb::Triage], case::priority),
-    command!("trangthai", "state", ["chuyen"], "bot-cmd-trangthai", [Verb::ChangeState], case::state),
+    command!(
+        "trangthai",
+        "state",
+        ["chuyen"],
+        "bot-cmd-trangthai",
+        [Verb::ChangeState],
+        case::state
+    ),
     command!("ghichu", "note", ["gc"], "bot-cmd-ghichu", [Verb::Note], filing::note),
     command!("luu", "file", ["luuhoso"], "bot-cmd-luu", [Verb::Note], filing::file),
     command!("viec", "tasks", ["nhiemvu", "dsviec"], "bot-cmd-viec", [], tasks::list),
@@ -42,20 +77,37 @@ pub(super) const COMMANDS: [Command; 19] = [
     command!("boqua", "skip", [], "bot-cmd-boqua", [Verb::DoTask], tasks::skip),
     command!("cuatoi", "mine", ["vucuatoi", "mycases"], "bot-cmd-cuatoi", [], lists::mine),
     command!("vieccuatoi", "mytasks", ["viectoi"], "bot-cmd-vieccuatoi", [], lists::my_tasks),
-    command!("cho", "waiting", ["hangdoi", "queue"], "bot-cmd-cho", [Verb::Acknowledge], lists::waiting),
+    command!(
+        "cho",
+        "waiting",
+        ["hangdoi", "queue"],
+        "bot-cmd-cho",
+        [Verb::Acknowledge],
+        lists::waiting
+    ),
     command!("tim", "search", ["timkiem", "find"], "bot-cmd-tim", [], lists::search),
     command!("truc", "duty", ["aitruc", "oncall"], "bot-cmd-truc", [Verb::ReadRota], lists::duty),
-    command!("bangiao", "handover", ["bangiaoca"], "bot-cmd-bangiao", [Verb::ServeDuty], handover::hand_over),
-    command!("nhanca", "takeover", ["nhanbangiao"], "bot-cmd-nhanca", [Verb::ServeDuty], handover::take_over),
+    command!(
+        "bangiao",
+        "handover",
+        ["bangiaoca"],
+        "bot-cmd-bangiao",
+        [Verb::ServeDuty],
+        handover::hand_over
+    ),
+    command!(
+        "nhanca",
+        "takeover",
+        ["nhanbangiao"],
+        "bot-cmd-nhanca",
+        [Verb::ServeDuty],
+        handover::take_over
+    ),
 ];
 
 macro_rules! button {
     ($verb:literal, $once:literal, $act:path) => {
-        Button {
-            verb: $verb,
-            once: $once,
-            act: |talk, pressed| Box::pin($act(talk, pressed)),
-        }
+        Button { verb: $verb, once: $once, act: |talk, pressed| Box::pin($act(talk, pressed)) }
     };
 }
 
