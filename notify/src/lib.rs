@@ -7,6 +7,9 @@ mod clean;
 pub mod email;
 pub mod limits;
 pub mod mailbox;
+pub mod matrix;
+mod outward;
+pub mod push;
 pub mod render;
 pub mod room;
 pub mod scripted;
@@ -25,6 +28,8 @@ pub use backoff::{backoff, give_up_after};
 pub use email::{Mail, MailSettings, MailSetupError, Tls};
 pub use limits::{Limits, Rates, WaitUntil};
 pub use mailbox::{Keep, Kept, LocalMailbox};
+pub use matrix::{Matrix, MatrixSettings, MatrixSetupError};
+pub use push::{Push, PushSettings, PushSetupError, Subscription, Subscriptions};
 pub use room::{Form, Press, Room};
 pub use scripted::Scripted;
 pub use telegram::{Telegram, TelegramSettings, TelegramSetupError};
@@ -62,6 +67,10 @@ pub enum ChannelKind {
     Telegram,
     /// Other systems; addresses are names of configured targets.
     Webhook,
+    /// Matrix; addresses are rooms.
+    Matrix,
+    /// Web push; addresses are names of subscriptions.
+    Push,
 }
 
 impl ChannelKind {
@@ -72,6 +81,8 @@ impl ChannelKind {
             Self::Mail => "mail",
             Self::Telegram => "telegram",
             Self::Webhook => "webhook",
+            Self::Matrix => "matrix",
+            Self::Push => "push",
         }
     }
 }
@@ -84,7 +95,7 @@ impl fmt::Display for ChannelKind {
 
 /// A word that names no channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no channel called {0:?}; known: mail, telegram, webhook")]
+#[error("there is no channel called {0:?}; known: mail, telegram, webhook, matrix, push")]
 pub struct UnknownChannel(pub String);
 
 impl FromStr for ChannelKind {
@@ -95,6 +106,8 @@ impl FromStr for ChannelKind {
             "mail" => Ok(Self::Mail),
             "telegram" => Ok(Self::Telegram),
             "webhook" => Ok(Self::Webhook),
+            "matrix" => Ok(Self::Matrix),
+            "push" => Ok(Self::Push),
             other => Err(UnknownChannel(other.to_owned())),
         }
     }

@@ -29,6 +29,10 @@ pub struct Rates {
     pub telegram_group_per_minute: u32,
     /// Webhooks a second, to all targets together.
     pub webhook_per_second: u32,
+    /// Messages a second to the homeserver: one's own, which is told not to limit the bot.
+    pub matrix_per_second: u32,
+    /// Alarms a second to browsers.
+    pub push_per_second: u32,
 }
 
 impl Default for Rates {
@@ -38,6 +42,8 @@ impl Default for Rates {
             telegram_per_second: 25,
             telegram_group_per_minute: 20,
             webhook_per_second: 10,
+            matrix_per_second: 10,
+            push_per_second: 20,
         }
     }
 }
@@ -49,6 +55,8 @@ pub struct Limits {
     mail: Window,
     telegram: Window,
     webhook: Window,
+    matrix: Window,
+    push: Window,
     chats: HashMap<String, Chat>,
     /// Addresses whose server asked for a pause, until when.
     held: HashMap<(ChannelKind, String), i64>,
@@ -69,6 +77,8 @@ impl Limits {
             mail: Window::new(rates.mail_per_second, SECOND),
             telegram: Window::new(rates.telegram_per_second, SECOND),
             webhook: Window::new(rates.webhook_per_second, SECOND),
+            matrix: Window::new(rates.matrix_per_second, SECOND),
+            push: Window::new(rates.push_per_second, SECOND),
             chats: HashMap::new(),
             held: HashMap::new(),
         }
@@ -106,6 +116,20 @@ impl Limits {
                 }
                 self.webhook.note(now);
             }
+            ChannelKind::Matrix => {
+                at = at.max(self.matrix.free_at(now));
+                if at > now {
+                    return Err(WaitUntil(at));
+                }
+                self.matrix.note(now);
+            }
+            ChannelKind::Push => {
+                at = at.max(self.push.free_at(now));
+                if at > now {
+                    return Err(WaitUntil(at));
+                }
+                self.push.note(now);
+            }
             ChannelKind::Telegram => {
                 self.forget(now);
                 let per_minute = self.rates.telegram_group_per_minute;
@@ -136,6 +160,8 @@ impl Limits {
             ChannelKind::Mail => self.mail.room(now),
             ChannelKind::Telegram => self.telegram.room(now),
             ChannelKind::Webhook => self.webhook.room(now),
+            ChannelKind::Matrix => self.matrix.room(now),
+            ChannelKind::Push => self.push.room(now),
         }
     }
 

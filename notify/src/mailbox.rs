@@ -62,10 +62,10 @@ impl<K: Keep> LocalMailbox<K> {
     fn read(&self, envelope: &Envelope) -> Result<Kept, String> {
         let letter = &envelope.letter;
         let (text, html) = match self.kind {
-            ChannelKind::Mail | ChannelKind::Webhook => {
+            ChannelKind::Mail | ChannelKind::Webhook | ChannelKind::Push => {
                 (render::text(letter), render::html(letter).map_err(|e| e.to_string())?)
             }
-            ChannelKind::Telegram => {
+            ChannelKind::Telegram | ChannelKind::Matrix => {
                 // On this machine every address can be opened, localhost too.
                 let note = render::telegram(letter, |_| true);
                 (note.plain, note.html)
@@ -115,6 +115,8 @@ impl<K: Keep> Channel for LocalMailbox<K> {
                 "bot messages are kept in the local mailbox; no bot is configured"
             }
             ChannelKind::Webhook => "messages to other systems are kept in the local mailbox",
+            ChannelKind::Matrix => "Matrix messages are kept in the local mailbox",
+            ChannelKind::Push => "alarms for browsers are kept in the local mailbox",
         };
         Box::pin(async move { Ok(words.to_owned()) })
     }

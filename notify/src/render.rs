@@ -5,6 +5,7 @@ mod telegram;
 
 use askama::Template;
 
+pub(crate) use telegram::escape;
 pub use telegram::{LIMIT as TELEGRAM_LIMIT, Note, note as telegram};
 
 use crate::clean;

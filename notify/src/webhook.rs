@@ -2,33 +2,31 @@
 //! is looked up once an attempt and pinned, and must be a public one unless the target says otherwise;
 //! no redirect is followed and nothing but the status of the answer is read.
 
-mod address;
-
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, Mac as _};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT};
-use reqwest::{Certificate, Client, StatusCode, Url, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, USER_AGENT};
+use reqwest::{Certificate, StatusCode, Url};
 use serde_json::json;
 use sha2::Sha256;
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-pub use address::is_public;
+pub use crate::outward::is_public;
 
-use crate::{Channel, ChannelKind, Checking, Envelope, Outcome, Sending, clean};
+use crate::outward::{self, NoAddress, words};
+use crate::{Channel, ChannelKind, Checking, Envelope, Outcome, Sending};
 
 /// The header with the time and the signature: `t=UNIX,v1=HEX`.
 pub const SIGNATURE: &str = "dieuphoi-signature";
 /// The header with the delivery's id, the same on every attempt.
 pub const DELIVERY: &str = "dieuphoi-delivery";
-/// The longest pause that a target may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// What failures call the other side.
+const WHOSE: &str = "the webhook target";
 
 /// One system that can be told.
 #[derive(Clone)]
@@ -134,11 +132,13 @@ impl Webhooks {
     /// What is wrong, in plain words.
     pub async fn check_one(&self, name: &str) -> Result<String, String> {
         let target = self.targets.get(name).ok_or_else(|| no_target(name))?;
-        let pinned = match timeout(self.whole, pin(target)).await {
-            Ok(Ok(pinned)) => pinned,
-            Ok(Err(Refused(why) | Passing(why))) => return Err(why),
-            Err(_) => return Err("its name could not be looked up in time".to_owned()),
-        };
+        let pinned =
+            match timeout(self.whole, outward::pin(&target.url, target.allow_private, WHOSE)).await
+            {
+                Ok(Ok(pinned)) => pinned,
+                Ok(Err(NoAddress::Refused(why) | NoAddress::Passing(why))) => return Err(why),
+                Err(_) => return Err("its name could not be looked up in time".to_owned()),
+            };
         let mut last = String::new();
         for address in pinned {
             match timeout(Duration::from_secs(5), TcpStream::connect(address)).await {
@@ -165,13 +165,13 @@ impl Webhooks {
     }
 
     async fn post(&self, target: &Target, envelope: &Envelope) -> Outcome {
-        let pinned = match pin(target).await {
+        let pinned = match outward::pin(&target.url, target.allow_private, WHOSE).await {
             Ok(pinned) => pinned,
-            Err(Refused(why)) => return Outcome::Undeliverable { why },
-            Err(Passing(why)) => return Outcome::Retry { after: None, why },
+            Err(NoAddress::Refused(why)) => return Outcome::Undeliverable { why },
+            Err(NoAddress::Passing(why)) => return Outcome::Retry { after: None, why },
         };
         let later = |why: String| Outcome::Retry { after: None, why };
-        let client = match client(target, &pinned) {
+        let client = match outward::client(&target.url, &pinned, &target.ca) {
             Ok(client) => client,
             Err(why) => return later(format!("no HTTP client: {}", words(why))),
         };
@@ -237,61 +237,6 @@ fn read(name: &str, target: &WebhookTarget) -> Result<Url, WebhookSetupError> {
     Ok(url)
 }
 
-/// Why there is no address to connect to.
-enum NoAddress {
-    /// It may not be used.
-    Refused(String),
-    /// It cannot be found now.
-    Passing(String),
-}
-use NoAddress::{Passing, Refused};
-
-/// The addresses of the target, looked up once: what is checked is what is connected to.
-async fn pin(target: &Target) -> Result<Vec<SocketAddr>, NoAddress> {
-    let port = target.url.port_or_known_default().unwrap_or(443);
-    let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let found: Vec<SocketAddr> = match host.parse::<IpAddr>() {
-        Ok(address) => vec![SocketAddr::new(address, port)],
-        Err(_) => match lookup_host((host, port)).await {
-            Ok(found) => found.collect(),
-            Err(why) => {
-                let why = clean::one_line(&why.to_string(), 200);
-                return Err(Passing(format!("the webhook target's name is not known: {why}")));
-            }
-        },
-    };
-    if found.is_empty() {
-        return Err(Passing("the webhook target's name has no address".to_owned()));
-    }
-    // One inward address among public ones is a trick, not a spare.
-    if !target.allow_private && !found.iter().all(|address| is_public(address.ip())) {
-        return Err(Refused(
-            "the webhook target's address is not a public one; allow_private is not set for it"
-                .to_owned(),
-        ));
-    }
-    // A name that is known to be public says so over TLS alone; plain http stays in the house.
-    if target.url.scheme() == "http" && found.iter().any(|address| is_public(address.ip())) {
-        return Err(Refused("plain http may not leave one's own networks".to_owned()));
-    }
-    Ok(found)
-}
-
-/// A client for one attempt, which knows no other address and follows nobody.
-fn client(target: &Target, pinned: &[SocketAddr]) -> Result<Client, reqwest::Error> {
-    let host = target.url.host_str().unwrap_or_default();
-    let mut client = Client::builder()
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(Duration::from_secs(5))
-        .pool_max_idle_per_host(0)
-        .resolve_to_addrs(host, pinned);
-    for ca in &target.ca {
-        client = client.add_root_certificate(ca.clone());
-    }
-    client.build()
-}
-
 /// The message. `data` is what the sender gave for machines; the rest reads like a letter.
 fn body(envelope: &Envelope) -> serde_json::Value {
     let letter = &envelope.letter;
@@ -334,30 +279,16 @@ fn judge(status: StatusCode, headers: &HeaderMap) -> Outcome {
     if status.is_client_error() && !passes {
         return Outcome::Undeliverable { why };
     }
-    let after = headers
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.trim().parse().ok())
-        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
+    let after = outward::pause(headers);
     Outcome::Retry { after, why }
-}
-
-/// The error and what caused it, without the address, whose path may be a secret.
-fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        words.push_str(": ");
-        words.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    clean::one_line(&words, 300)
 }
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::RETRY_AFTER;
+
     use super::*;
+    use crate::outward::LONGEST_PAUSE;
 
     fn target(url: &str, secret: &str, allow_private: bool) -> WebhookTarget {
         WebhookTarget {

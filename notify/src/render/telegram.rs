@@ -139,8 +139,8 @@ impl Page {
     }
 }
 
-/// Telegram's three.
-fn escape(text: &str) -> String {
+/// Telegram's three; Matrix needs no more between its tags.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
