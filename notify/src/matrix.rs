@@ -8,6 +8,7 @@
 
 mod http;
 mod intake;
+mod invite;
 mod post;
 mod read;
 mod state;

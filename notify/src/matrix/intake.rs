@@ -92,7 +92,7 @@ impl Matrix {
         mark.confirm(after);
         let answer = self.sync(Some(&mark.since), wait).await?;
         self.answer_invitations(&answer).await?;
-        let (mut came, before) = (Vec::new(), mark.given.len());
+        let (mut came, mut again, before) = (Vec::new(), 0, mark.given.len());
         for (room, events) in self.heard(&answer, &mark.since).await? {
             let hall = match self.hall(&room).await {
                 Ok(hall) => hall,
@@ -100,14 +100,20 @@ impl Matrix {
                 Err(why) => return Err(why),
             };
             for event in events {
+                let known = mark.given.len();
                 let id = mark.number(&event);
+                again += usize::from(mark.given.len() == known);
                 if id > after {
                     let body = self.body(id, &room, &hall, &event).await?;
                     came.push(Raw { id, body: body.to_string() });
                 }
             }
         }
-        word(&answer, "/next_batch").clone_into(&mut mark.next);
+        // An older answer out of the homeserver's cache lacks what we have been given since: the
+        // place that we know is further on.
+        if again >= before || mark.given.len() > before {
+            word(&answer, "/next_batch").clone_into(&mut mark.next);
+        }
         if mark.given.len() > before {
             self.remember(&mark).await?;
         }
@@ -234,72 +240,9 @@ impl Matrix {
             "direct": hall.is_direct(),
             "title": hall.title,
             "name": hall.people.get(word(event, "/sender")),
-            "event": event,
-            "quoted": quoted,
+            "event": lasting(event),
+            "quoted": lasting(&quoted),
         }))
-    }
-
-    /// Goes where it is invited by people of the servers that are served; says why not elsewhere.
-    /// Where clients encrypt a new conversation by themselves, one without encryption is offered.
-    async fn answer_invitations(&self, answer: &Value) -> Result<(), RoomError> {
-        let me = self.own().await?.to_owned();
-        let own_server = me.split_once(':').map_or("", |(_, server)| server);
-        for (room, invited) in answer["rooms"]["invite"].as_object().into_iter().flatten() {
-            let events = invited["invite_state"]["events"].as_array().cloned().unwrap_or_default();
-            let ours = events.iter().find(|event| {
-                word(event, "/type") == "m.room.member" && word(event, "/state_key") == me
-            });
-            let Some(ours) = ours else { continue };
-            let from = word(ours, "/sender");
-            let server = from.split_once(':').map_or("", |(_, server)| server);
-            let served = match self.servers.as_slice() {
-                [] => server == own_server,
-                servers => servers.iter().any(|known| known == server),
-            };
-            let direct = ours["content"]["is_direct"] == true;
-            let encrypted = events.iter().any(|event| word(event, "/type") == "m.room.encryption");
-            let done = if !served {
-                self.decline(room, "This server is not served.").await
-            } else if encrypted {
-                self.decline(room, "Only unencrypted rooms. / Chỉ phòng không mã hóa.").await?;
-                if direct { self.offer_own(from).await } else { Ok(()) }
-            } else {
-                self.go_in(room, direct.then_some(from)).await
-            };
-            match done {
-                Err(why @ (RoomError::Retry { .. } | RoomError::Denied { .. })) => return Err(why),
-                // Withdrawn meanwhile, banned: whoever invited us sees that we did not come.
-                Ok(()) | Err(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    async fn go_in(&self, room: &str, with: Option<&str>) -> Result<(), RoomError> {
-        if let Some(person) = with {
-            self.list_direct(person, room).await?;
-        }
-        self.post_json(&["v3", "join", room], &json!({})).await.map(drop)
-    }
-
-    async fn decline(&self, room: &str, why: &str) -> Result<(), RoomError> {
-        let path = ["v3", "rooms", room, "leave"];
-        match self.post_json(&path, &json!({"reason": why})).await {
-            Err(why @ (RoomError::Retry { .. } | RoomError::Denied { .. })) => Err(why),
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
-
-    async fn offer_own(&self, person: &str) -> Result<(), RoomError> {
-        if self.with_person(person).await?.is_some() {
-            return Ok(());
-        }
-        let wanted = json!({"preset": "private_chat", "is_direct": true, "invite": [person]});
-        let made = self.post_json(&["v3", "createRoom"], &wanted).await?;
-        match word(&made, "/room_id") {
-            "" => Err(super::http::nonsense("a room without a number")),
-            room => self.list_direct(person, room).await,
-        }
     }
 
     async fn remembered(&self) -> Result<Option<Mark>, RoomError> {
@@ -316,6 +259,21 @@ impl Matrix {
         let path = ["v3", "user", me, "account_data", MARK];
         self.put_json(&path, &json!(mark)).await.map(drop)
     }
+}
+
+/// An event without what is different each time that it is asked for (its age).
+fn lasting(event: &Value) -> Value {
+    let mut event = event.clone();
+    if let Some(unsigned) = event.get_mut("unsigned").and_then(Value::as_object_mut) {
+        let kept = ["prev_content", "m.relations", "redacted_because"];
+        unsigned.retain(|key, _| kept.contains(&key.as_str()));
+        for part in unsigned.values_mut() {
+            for inner in part.as_object_mut().into_iter().flat_map(|it| it.values_mut()) {
+                *inner = lasting(inner);
+            }
+        }
+    }
+    event
 }
 
 fn comes_in(event: &Value, me: &str) -> bool {

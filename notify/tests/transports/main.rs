@@ -4,8 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod bot_api;
+mod homeserver;
 mod mail;
 mod mailbox;
+mod matrix;
+mod push;
 mod smtp_server;
 mod telegram;
 mod webhook;
