@@ -490,7 +490,7 @@ create table outbox (
     contact_id blob references contact_points (id),
     organisation_id blob references organisations (id),
     purpose text not null,
-    channel text not null check (channel in ('mail','telegram','webhook','phone')),
+    channel text not null check (channel in ('mail','telegram','webhook','phone','matrix','push')),
     recipient_name text not null,
     recipient_role text not null default '',
     recipient_phone text not null default '',

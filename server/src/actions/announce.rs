@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
-use super::{Ctx, Office, drills};
-use crate::domain::ids::{DeliveryId, DispatchId};
+use super::{Ctx, Office, drills, push};
+use crate::domain::ids::{DeliveryId, DispatchId, PushId};
 use crate::domain::words::{Channel, Language, OrganisationKind, Room, Tlp};
 use crate::error::Result;
 use crate::records::{Account, Delivery, Incident};
@@ -59,6 +59,10 @@ pub fn tell(
     for person in people {
         for (channel, address, obstacle) in ways(tx, office, person, matter.tlp)? {
             let words = letter(&office.config, person, channel, incident, &organisation, matter);
+            // A browser rings for what is urgent or asks something; the rest waits on the desk.
+            if channel == Channel::Push && !words.urgent && words.presses.is_empty() {
+                continue;
+            }
             let cause_of = (matter.purpose, cause.key.as_str());
             let row = person.delivery(ctx.now, cause_of, (channel, address, obstacle), &words)?;
             let delivery = Delivery {
@@ -126,6 +130,29 @@ pub fn tell_chat(
     let way = (channel, chat.to_owned(), None);
     let row = person.delivery(ctx.now, (matter.purpose, key), way, &words)?;
     engine::enqueue(tx, &Delivery { thread: Some(format!("account.{}", account.id)), ..row })?;
+    Ok(())
+}
+
+/// Rings in one browser about the account itself.
+///
+/// # Errors
+/// The database's.
+pub fn tell_browser(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    account: &Account,
+    browser: PushId,
+    matter: &AccountMatter,
+    key: &str,
+) -> Result<()> {
+    let organisation = organisations::find(tx, account.organisation_id)?;
+    let person = Recipient::of_account(account.clone(), &organisation, "account");
+    let mut words = account_letter(&office.config, &person, ctx.now, matter);
+    words.facts.clear();
+    let way = (Channel::Push, browser.to_string(), None);
+    let row = person.delivery(ctx.now, (matter.purpose, key), way, &words)?;
+    engine::enqueue(tx, &Delivery { thread: Some(format!("push.{browser}")), ..row })?;
     Ok(())
 }
 
@@ -216,7 +243,8 @@ pub fn tlp_allows(kind: Option<OrganisationKind>, tlp: Tlp) -> bool {
 /// # Errors
 /// The database's.
 pub fn reachable(c: &mut Conn, office: &Office, person: &Recipient, tlp: Tlp) -> Result<bool> {
-    Ok(ways(c, office, person, tlp)?.iter().any(|(_, _, obstacle)| obstacle.is_none()))
+    let ways = ways(c, office, person, tlp)?;
+    Ok(ways.iter().any(|(channel, _, obstacle)| *channel != Channel::Push && obstacle.is_none()))
 }
 
 /// By which ways a person is reached, each with the obstacle that keeps it from leaving
@@ -249,6 +277,11 @@ pub(super) fn ways(
     }
     if ways.is_empty() {
         ways.push((Channel::Phone, person.phone.clone(), Some("obstacle-no-address")));
+    }
+    // Beside the others and never instead: a browser that is off hears nothing.
+    if let Some(account) = person.account {
+        let names = push::names(c, office, account)?;
+        ways.extend(names.into_iter().map(|name| (Channel::Push, name, None)));
     }
     Ok(ways)
 }

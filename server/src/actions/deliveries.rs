@@ -100,7 +100,8 @@ fn record(
         // The claim was lost: whoever has it now records the fate.
         return Ok(());
     }
-    if settled.status == DeliveryStatus::Failed {
+    // A browser rings beside other ways: that it is gone is no news about its person.
+    if settled.status == DeliveryStatus::Failed && delivery.channel != Channel::Push {
         failed(tx, ctx, delivery)?;
     }
     webhooks::settled(tx, office, ctx, delivery, settled.status)

@@ -60,7 +60,8 @@ pub const fn ceiling(config: &Config, channel: Channel) -> Tlp {
         Channel::Mail => config.province.mail_ceiling,
         Channel::Telegram => config.province.telegram_ceiling,
         Channel::Webhook => config.province.webhook_ceiling,
-        Channel::Phone => Tlp::Clear,
+        Channel::Matrix => config.province.matrix_ceiling,
+        Channel::Phone | Channel::Push => Tlp::Clear,
     }
 }
 
@@ -74,7 +75,8 @@ pub fn letter(
     matter: &Matter,
 ) -> Letter {
     let t = Texts(recipient.language);
-    let full = matter.tlp <= ceiling(config, channel);
+    // On a locked screen everybody reads along: a browser shows code, priority and deadline alone.
+    let full = channel != Channel::Push && matter.tlp <= ceiling(config, channel);
     let mut values: Vec<(&str, &str)> =
         matter.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let priority = t.t(&format!("priority-{}", incident.priority));

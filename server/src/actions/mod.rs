@@ -34,6 +34,7 @@ pub mod organisations;
 pub mod passwords;
 pub mod places;
 pub mod procedure;
+pub mod push;
 pub mod questions;
 pub mod queue;
 pub mod recipients;

@@ -86,9 +86,9 @@ impl Recipient {
         letter: &notify::Letter,
     ) -> Result<Delivery> {
         let words = serde_json::to_string(letter).map_err(Error::internal)?;
-        // One person may be reached in several chats.
+        // One person may be reached in several chats and browsers.
         let by = match channel {
-            Channel::Telegram => format!("{channel}:{address}"),
+            Channel::Telegram | Channel::Matrix | Channel::Push => format!("{channel}:{address}"),
             _ => channel.to_string(),
         };
         let key = format!("{key}|{}|{by}", self.key());

@@ -71,7 +71,7 @@ pub(super) async fn fill_mailbox(office: &Office) -> anyhow::Result<()> {
         let kind = match delivery.channel {
             Channel::Mail => ChannelKind::Mail,
             Channel::Telegram => ChannelKind::Telegram,
-            Channel::Webhook | Channel::Phone => continue,
+            Channel::Webhook | Channel::Phone | Channel::Matrix | Channel::Push => continue,
         };
         let shelf = Arc::new(Shelf::default());
         let mailbox = LocalMailbox::new(kind, Arc::clone(&shelf));

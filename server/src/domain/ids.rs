@@ -117,6 +117,7 @@ ids! {
     HandoverId = Handover, RotaGapId = RotaGap, RotaFeedId = RotaFeed, CanaryId = Canary,
     CalendarYearId = CalendarYear, DutyId = Duty, PlaybookVersionId = PlaybookVersion,
     ChatLinkId = ChatLink, ChatGroupId = ChatGroup, ChatCardId = ChatCard, PressId = Press,
+    PushId = Push,
 }
 
 /// `SC-2026-000123`: what people say on the phone. Unique and increasing; gaps are allowed.

@@ -234,7 +234,7 @@ words! {
 }
 words! {
     /// By which channel something is said; `phone` means that a person has to call.
-    Channel { Mail = "mail", Telegram = "telegram", Webhook = "webhook", Phone = "phone" }
+    Channel { Mail = "mail", Telegram = "telegram", Webhook = "webhook", Phone = "phone", Matrix = "matrix", Push = "push" }
 }
 words! {
     /// Where a message with buttons that act stands.
@@ -249,7 +249,7 @@ impl Room {
     pub const fn channel(self) -> Option<Channel> {
         match self {
             Self::Telegram => Some(Channel::Telegram),
-            Self::Matrix => None,
+            Self::Matrix => Some(Channel::Matrix),
         }
     }
 }

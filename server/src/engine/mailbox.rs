@@ -32,6 +32,8 @@ impl Keep for Shelf {
                     notify::ChannelKind::Mail => Channel::Mail,
                     notify::ChannelKind::Telegram => Channel::Telegram,
                     notify::ChannelKind::Webhook => Channel::Webhook,
+                    notify::ChannelKind::Matrix => Channel::Matrix,
+                    notify::ChannelKind::Push => Channel::Push,
                 },
                 recipient: message.to,
                 recipient_name: message.to_name,

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod answers_tests;
+mod browsers;
 mod canary;
 #[cfg(test)]
 mod canary_tests;

@@ -82,6 +82,8 @@ impl Chore for Outbox {
             crate::domain::words::Channel::Telegram => "outbox.telegram",
             crate::domain::words::Channel::Webhook => "outbox.webhook",
             crate::domain::words::Channel::Phone => "outbox.phone",
+            crate::domain::words::Channel::Matrix => "outbox.matrix",
+            crate::domain::words::Channel::Push => "outbox.push",
         }
     }
 

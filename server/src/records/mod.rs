@@ -10,6 +10,7 @@ mod evidence;
 mod incidents;
 mod organisations;
 mod playbooks;
+mod push;
 mod rota;
 
 pub use accounts::*;
@@ -22,4 +23,5 @@ pub use evidence::*;
 pub use incidents::*;
 pub use organisations::*;
 pub use playbooks::*;
+pub use push::*;
 pub use rota::*;

@@ -25,6 +25,7 @@ pub mod numbering;
 pub mod organisations;
 pub mod playbooks;
 mod pool;
+pub mod push;
 pub mod rota;
 pub mod schema;
 pub mod search;

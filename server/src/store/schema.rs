@@ -936,6 +936,23 @@ diesel::table! {
 
 diesel::table! {
     use crate::store::codec::{DbTime, DbUuid};
+    use diesel::sql_types::{Binary, Nullable, Text};
+    push_subscriptions (id) {
+        id -> DbUuid,
+        account_id -> DbUuid,
+        endpoint -> Text,
+        endpoint_hash -> Binary,
+        p256dh -> Text,
+        auth -> Text,
+        browser -> Text,
+        made_at -> DbTime,
+        ended_at -> Nullable<DbTime>,
+        ended_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
     use diesel::sql_types::{Integer, Nullable};
     chat_settings (account_id) {
         account_id -> DbUuid,
@@ -1072,6 +1089,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_presses,
     chat_turns,
     chat_named,
+    push_subscriptions,
     playbook_texts,
     playbook_versions,
     timers,

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::actions::announce::{AccountMatter, tell_account, tell_chat};
 use crate::actions::record::audited;
 use crate::actions::sessions::human;
-use crate::actions::{Ctx, Office, second_factor};
+use crate::actions::{Ctx, Office, push, second_factor};
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, ChatLinkId};
 use crate::domain::person::{Actor, Person};
@@ -142,6 +142,7 @@ pub fn end_all(
     why: &'static str,
 ) -> Result<usize> {
     chat_links::end_codes(tx, account.id, ctx.now)?;
+    push::end_all(tx, ctx, account, why)?;
     let all = chat_links::of_account(tx, account.id)?;
     let count = all.len();
     for link in all {
