@@ -140,6 +140,7 @@ impl Matrix {
             // Ours to repair.
             Err(RoomError::Denied { why }) => Outcome::Retry { after: None, why },
             Err(RoomError::Moved { to }) => Outcome::Moved { to },
+            Err(RoomError::Closed { why }) => Outcome::Closed { why },
             Err(why) => Outcome::Undeliverable { why: why.to_string() },
         }
     }

@@ -114,6 +114,14 @@ pub trait Subscriptions: Send + Sync {
     fn gone<'a>(&'a self, name: &'a str) -> Striking<'a>;
 }
 
+/// Whether the settings can work: the keys are a pair, somebody can be written to.
+///
+/// # Errors
+/// What cannot.
+pub fn check(settings: &PushSettings) -> Result<(), PushSetupError> {
+    Vapid::new(&settings.public_key, &settings.private_key, &settings.contact).map(drop)
+}
+
 /// The web push channel: addresses of envelopes are names of subscriptions.
 pub struct Push {
     vapid: Vapid,

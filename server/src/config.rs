@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod load;
+mod rooms;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use self::load::{ConfigError, Remark};
+pub use self::rooms::{Matrix, Push};
 
 use crate::domain::words::{Role, Tlp};
 
@@ -63,6 +65,10 @@ pub struct Config {
     pub mail: Mail,
     /// Telegram; without a token, messages stay in the local mailbox.
     pub telegram: Telegram,
+    /// Matrix; without a homeserver, messages stay in the local mailbox.
+    pub matrix: Matrix,
+    /// Alarms in browsers; without keys nobody can switch them on.
+    pub push: Push,
     /// Other systems that playbooks may tell.
     pub webhook: Webhook,
     /// Where files are kept and how large they may be.
@@ -143,6 +149,8 @@ pub struct Province {
     pub mail_ceiling: Tlp,
     /// The highest TLP that Telegram carries in full.
     pub telegram_ceiling: Tlp,
+    /// The highest TLP that Matrix carries in full.
+    pub matrix_ceiling: Tlp,
     /// The highest TLP that webhooks carry in full.
     pub webhook_ceiling: Tlp,
     /// Domains at which state organisations are written to (Điều 5.1.b); empty: any.
@@ -157,6 +165,7 @@ impl Default for Province {
             regime: "vn-2017".to_owned(),
             mail_ceiling: Tlp::Amber,
             telegram_ceiling: Tlp::Amber,
+            matrix_ceiling: Tlp::Amber,
             webhook_ceiling: Tlp::Green,
             official_domains: Vec::new(),
         }

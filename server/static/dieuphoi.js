@@ -1,6 +1,7 @@
 // Progressive enhancement: every page works without this file.
 // Each module looks for its own marks (data- attributes) in what it is given;
 // the texts they show are in the body's data-text-… attributes, in the page's language.
+import { switchAlarms } from "./js/alarms.js";
 import { keepDrafts } from "./js/draft.js";
 import { queueOffline } from "./js/offline.js";
 import { listFiles } from "./js/files.js";
@@ -14,6 +15,7 @@ export function enhance(root) {
   queueOffline(root);
   suggestOrganisations(root);
   smallThings(root);
+  switchAlarms(root);
 }
 
 followLive(document, enhance);

@@ -209,7 +209,7 @@ async fn a_third_person_closes_a_conversation_and_so_does_encryption() {
     assert!(matches!(desk.matrix.send(&envelope(1, &room)).await, Outcome::Sent { .. }));
     lan.ask("POST", &["rooms", &room, "invite"], &json!({"user_id": minh.id})).await;
     match desk.matrix.send(&envelope(2, &room)).await {
-        Outcome::Undeliverable { why } => assert!(why.contains("somebody else"), "{why}"),
+        Outcome::Closed { why } => assert!(why.contains("somebody else"), "{why}"),
         other => panic!("{other:?}"),
     }
     // And what is said there is not said in private.
@@ -326,7 +326,7 @@ async fn bad_days_say_whose_they_are() {
     let denied = desk.matrix.updates(Some(0), AT_ONCE).await;
     assert!(matches!(denied, Err(RoomError::Denied { .. })), "{denied:?}");
     ours.fault("/send/", 403, json!({"errcode": "M_FORBIDDEN", "error": "no"}));
-    assert!(matches!(desk.matrix.send(&envelope(1, &room)).await, Outcome::Undeliverable { .. }));
+    assert!(matches!(desk.matrix.send(&envelope(1, &room)).await, Outcome::Closed { .. }));
 
     // What fails in the middle of hearing is heard again, whole.
     lan.says(&room, "lệnh").await;

@@ -60,6 +60,7 @@ timeline-clock_met = { $actor } recorded as met: { $clock } ({ $source })
 timeline-delivery_failed =
     { $channel ->
         [mail] { $name } could not be reached by mail
+        [matrix] { $name } could not be reached by Matrix
         [telegram] { $name } could not be reached by Telegram
        *[other] { $name } could not be reached by telephone
     }

@@ -60,6 +60,7 @@ timeline-clock_met = { $actor } ghi nhận đã thực hiện: { $clock } ({ $so
 timeline-delivery_failed =
     { $channel ->
         [mail] Chưa gửi được cho { $name } qua thư điện tử
+        [matrix] Chưa gửi được cho { $name } qua Matrix
         [telegram] Chưa gửi được cho { $name } qua Telegram
        *[other] Chưa gửi được cho { $name } qua điện thoại
     }

@@ -1,6 +1,7 @@
 //! `dieuphoi doctor`: tries every outside part and says in plain words what is wrong and what to do.
 
 mod canary;
+mod others;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -123,6 +124,8 @@ async fn examine(to: &mut Findings, config: Arc<Config>) {
     let place = database(to, &config).await;
     mail(to, &config).await;
     telegram(to, &config).await;
+    others::matrix(to, &config).await;
+    others::push(to, &config);
     webhooks(to, &config).await;
     folder(to, "evidence", &config.evidence.folder);
     if let Some(Place::Sqlite(path)) = place

@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod org;
 pub mod out;
 pub mod playbook;
+pub mod push_keys;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -55,6 +56,7 @@ enum Command {
     Calendar(calendar::Calendar),
     #[command(subcommand)]
     Playbook(playbook::Book),
+    PushKeys(push_keys::PushKeys),
 }
 
 /// Runs the command of this process's arguments.
@@ -75,6 +77,9 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
     // Files alone: no configuration is needed.
     if let Command::Playbook(asked) = line.command {
         return playbook::run(asked);
+    }
+    if let Command::PushKeys(asked) = line.command {
+        return push_keys::run(&asked);
     }
     let config = Config::load(line.config.as_deref());
     let command = match line.command {
@@ -97,6 +102,7 @@ async fn command(line: Line) -> anyhow::Result<ExitCode> {
         Command::Calendar(asked) => calendar::run(asked, office(config)?).await,
         Command::Org(asked) => org::run(asked, office(config)?).await,
         Command::Playbook(asked) => playbook::run(asked),
+        Command::PushKeys(asked) => push_keys::run(&asked),
     }
 }
 

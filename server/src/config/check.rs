@@ -47,6 +47,7 @@ pub(super) fn problems(config: &Config, found: &mut Vec<Remark>) {
     }
     mail(config, &mut say);
     webhooks(config, &mut say);
+    others(config, &mut say);
     for (at, value, known) in [
         ("log.format", config.log.format.as_str(), &["json", "text"][..]),
         ("mail.tls", config.mail.tls.as_str(), &["starttls", "implicit", "none"]),
@@ -113,6 +114,20 @@ fn webhooks(config: &Config, say: &mut impl FnMut(Remark)) {
         if let Err(why) = notify::Webhooks::new([(name, target)], || std::time::UNIX_EPOCH) {
             say(Remark::new("config-target", at).with("why", why));
         }
+    }
+}
+
+/// Matrix and web push: what can never work.
+fn others(config: &Config, say: &mut impl FnMut(Remark)) {
+    if let Some(settings) = config.matrix.settings()
+        && let Err(why) = notify::Matrix::new(settings)
+    {
+        say(Remark::new("config-target", "matrix").with("why", why));
+    }
+    if let Some(settings) = config.push.settings(&config.mail.from_address)
+        && let Err(why) = notify::push::check(&settings)
+    {
+        say(Remark::new("config-target", "push").with("why", why));
     }
 }
 

@@ -276,6 +276,8 @@ impl Reading {
             ("database.url_file", &config.database.url_file, &mut config.database.url),
             ("mail.password_file", &config.mail.password_file, &mut config.mail.password),
             ("telegram.token_file", &config.telegram.token_file, &mut config.telegram.token),
+            ("matrix.token_file", &config.matrix.token_file, &mut config.matrix.token),
+            ("push.private_key_file", &config.push.private_key_file, &mut config.push.private_key),
         ] {
             let Some(file) = file else { continue };
             take_secret(at, file, secret, &mut remarks, &mut problems);

@@ -8,6 +8,7 @@ use notify::{
 };
 
 use super::mailbox::Shelf;
+use super::others;
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::words;
@@ -21,6 +22,12 @@ pub enum SetupError {
     /// Telegram.
     #[error("[telegram]")]
     Telegram(#[from] notify::TelegramSetupError),
+    /// Matrix.
+    #[error("[matrix]")]
+    Matrix(#[from] notify::MatrixSetupError),
+    /// Web push.
+    #[error("[push]")]
+    Push(#[from] notify::PushSetupError),
     /// A webhook target.
     #[error("[webhook]")]
     Webhook(#[from] notify::WebhookSetupError),
@@ -63,7 +70,20 @@ impl Channels {
         let clock = app.clock.clone();
         let webhooks =
             Webhooks::new(app.config().webhook.settings(), move || clock.now().utc().into())?;
-        Ok(Self::of(mail, telegram).and_webhooks(Arc::new(webhooks)))
+        let mut all = Self::of(mail, telegram).and_webhooks(Arc::new(webhooks));
+        all.add_others(app)?;
+        Ok(all)
+    }
+
+    /// The lanes of Matrix and web push.
+    fn add_others(&mut self, app: &App) -> Result<(), SetupError> {
+        let matrix: Arc<dyn Channel> = match others::matrix(app)? {
+            Some(matrix) => matrix,
+            None => others::here(app, notify::ChannelKind::Matrix),
+        };
+        self.0.push(Lane { channel: words::Channel::Matrix, carrier: matrix });
+        self.0.push(Lane { channel: words::Channel::Push, carrier: others::push(app)? });
+        Ok(())
     }
 
     /// With a lane for other systems.

@@ -10,6 +10,7 @@ mod canary_tests;
 mod channels;
 mod housekeeping;
 mod mailbox;
+mod others;
 mod outbox;
 mod seal;
 #[cfg(test)]

@@ -11,11 +11,17 @@ struct Assets;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/static/{path:.*}", web::get().to(asset))
-        .route("/favicon.ico", web::get().to(favicon));
+        .route("/favicon.ico", web::get().to(favicon))
+        .route("/sw.js", web::get().to(worker));
 }
 
 async fn asset(req: HttpRequest, path: Path<String>) -> HttpResponse {
     serve(&req, &path)
+}
+
+/// At the root: a service worker serves what lies beside and below it.
+async fn worker(req: HttpRequest) -> HttpResponse {
+    serve(&req, "sw.js")
 }
 
 async fn favicon(req: HttpRequest) -> HttpResponse {

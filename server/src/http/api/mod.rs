@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod browsers;
 pub mod calendars;
 pub mod canaries;
 pub mod demo;
@@ -33,6 +34,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(drills::routes)
         .configure(duties::routes)
         .configure(calendars::routes)
+        .configure(browsers::routes)
         .configure(audit::routes)
         .configure(canaries::routes)
         .configure(playbooks::routes)

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, incidents,
+    accounts, audit, browsers, calendars, canaries, demo, dispatches, drills, duties, evidence, incidents,
     organisations, playbooks, reports, rotas, runs, session,
 };
 
@@ -86,6 +86,7 @@ fn build() -> Value {
         ("Drill", drills::Spec::openapi()),
         ("Duty", duties::Spec::openapi()),
         ("Calendar", calendars::Spec::openapi()),
+        ("Browser", browsers::Spec::openapi()),
         ("Playbook", playbooks::Spec::openapi()),
         ("Run", runs::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),

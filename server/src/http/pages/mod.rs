@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod api_docs;
 pub mod audit;
+pub mod browsers;
 pub mod calendars;
 pub mod desk;
 pub mod dispatches;
@@ -50,6 +51,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(magic::routes)
         .configure(duties::routes)
         .configure(calendars::routes)
+        .configure(browsers::routes)
         .configure(audit::routes)
         .configure(playbooks::routes)
         .configure(runs::routes)
