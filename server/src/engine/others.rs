@@ -14,9 +14,13 @@ use crate::app::App;
 /// # Errors
 /// [`SetupError::Matrix`].
 pub(super) fn matrix(app: &App) -> Result<Option<Arc<Matrix>>, SetupError> {
-    app.config().matrix.settings().map(Matrix::new).transpose().map(|it| it.map(Arc::new)).map_err(
-        SetupError::Matrix,
-    )
+    app.config()
+        .matrix
+        .settings()
+        .map(Matrix::new)
+        .transpose()
+        .map(|it| it.map(Arc::new))
+        .map_err(SetupError::Matrix)
 }
 
 /// What stands in for a way that is not configured.
