@@ -9,14 +9,20 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service, read_body};
 use chrono::Duration;
 use dieuphoi::actions::tokens;
+use dieuphoi::app::App;
+use dieuphoi::config::{Config, Secret};
 use dieuphoi::domain::ids::Id;
-use dieuphoi::domain::words::Channel;
-use dieuphoi::engine::{Channels, Chore, Outbox, Seal, Timers};
+use dieuphoi::domain::words::{Channel, Room};
+use dieuphoi::engine::{
+    Channels, Chore, Hear, Intake, Lane, Outbox, Poll, Seal, Timers, telegram_settings,
+};
 use dieuphoi::records::Session;
 use dieuphoi::store::accounts;
 use dieuphoi::testing::Stage;
-use notify::{ChannelKind, Scripted};
+use notify::{ChannelKind, Scripted, Telegram};
 use serde_json::Value;
+
+use crate::bot_api::{BotApi, TOKEN};
 
 /// A signed-in browser.
 #[derive(Debug, Clone)]
@@ -61,27 +67,67 @@ impl Answer {
 pub struct World {
     /// Database, clock, province.
     pub stage: Arc<Stage>,
+    /// The service, with its own configuration.
+    pub app: App,
     /// What was mailed.
     pub mail: Arc<Scripted>,
-    outbox: Outbox,
+    outboxes: Vec<Outbox>,
     timers: Timers,
     seal: Seal,
+    chat: Option<(Poll, Hear)>,
 }
 
 impl World {
     /// A world on this stage, with its small province.
     pub async fn on(stage: Arc<Stage>) -> Self {
+        let app = stage.app();
+        Self::made(stage, app, None).await
+    }
+
+    /// The same with a bot that talks to this Bot API by the real protocol.
+    pub async fn with_bot(stage: Arc<Stage>, api: &BotApi) -> Self {
+        Self::with_bot_and(stage, api, |_| {}).await
+    }
+
+    /// The same with more configuration.
+    pub async fn with_bot_and(
+        stage: Arc<Stage>,
+        api: &BotApi,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
+        let mut app = stage.app();
+        let mut config = (*app.office.config).clone();
+        config.telegram.token = Secret::new(TOKEN);
+        config.telegram.api_url = Some(api.url.clone());
+        configure(&mut config);
+        app.office.config = Arc::new(config);
+        let settings = telegram_settings(app.config()).expect("a bot is configured");
+        let telegram = Arc::new(Telegram::new(settings).unwrap());
+        Self::made(stage, app, Some(telegram)).await
+    }
+
+    async fn made(stage: Arc<Stage>, app: App, telegram: Option<Arc<Telegram>>) -> Self {
         stage.province().await;
         let mail = Arc::new(Scripted::new(ChannelKind::Mail));
-        let telegram = Arc::new(Scripted::new(ChannelKind::Telegram));
-        let lane = Channels::of(Arc::clone(&mail) as _, telegram as _)
-            .lanes()
+        let carrier: Arc<dyn notify::Channel> = match &telegram {
+            Some(telegram) => Arc::clone(telegram) as _,
+            None => Arc::new(Scripted::new(ChannelKind::Telegram)),
+        };
+        let lanes = Channels::of(Arc::clone(&mail) as _, carrier).lanes();
+        let spoken = |lane: &Lane| lane.channel == Channel::Mail || telegram.is_some();
+        let outboxes = lanes
             .into_iter()
-            .find(|lane| lane.channel == Channel::Mail)
-            .expect("a lane for mail");
-        let outbox = Outbox::new(stage.app(), lane, "world".to_owned());
-        let (timers, seal) = (Timers::new(stage.app()), Seal::new(stage.app()));
-        Self { stage, mail, outbox, timers, seal }
+            .filter(spoken)
+            .map(|lane| Outbox::new(app.clone(), lane, "world".to_owned()))
+            .collect();
+        let chat = telegram.map(|telegram| {
+            let owner = "world".to_owned();
+            let (room, wait) = (Room::Telegram, std::time::Duration::ZERO);
+            let intake = Intake::waiting(app.clone(), room, telegram as _, owner, wait);
+            (Poll::new(intake.clone()), Hear::new(intake))
+        });
+        let (timers, seal) = (Timers::new(app.clone()), Seal::new(app.clone()));
+        Self { stage, app, mail, outboxes, timers, seal, chat }
     }
 
     /// Lets everything that is due happen. A little time passes meanwhile: a channel's limit puts
@@ -89,9 +135,13 @@ impl World {
     pub async fn settle(&self) {
         let mut quiet = 0;
         for _ in 0..400 {
-            let done = self.timers.tick().await.unwrap()
-                + self.outbox.tick().await.unwrap()
-                + self.seal.tick().await.unwrap();
+            let mut done = self.timers.tick().await.unwrap() + self.seal.tick().await.unwrap();
+            if let Some((poll, hear)) = &self.chat {
+                done += poll.tick().await.unwrap() + hear.tick().await.unwrap();
+            }
+            for outbox in &self.outboxes {
+                done += outbox.tick().await.unwrap();
+            }
             quiet = if done == 0 { quiet + 1 } else { 0 };
             if quiet == 5 {
                 return;
@@ -141,7 +191,7 @@ impl World {
         path: &str,
         body: Option<Body<'_>>,
     ) -> Answer {
-        let service = init_service(dieuphoi::http::application(self.stage.app())).await;
+        let service = init_service(dieuphoi::http::application(self.app.clone())).await;
         let mut request =
             TestRequest::with_uri(path).method(method).peer_addr("192.0.2.7:4711".parse().unwrap());
         if let Some(who) = who {

@@ -1,6 +1,7 @@
 //! `dieuphoi doctor`: tries every outside part and says in plain words what is wrong and what to do.
 
 mod canary;
+mod telegram;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use crate::actions::{audit, rota};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, check::is_loopback};
 use crate::domain::words::Role;
-use crate::engine::{mail_settings, telegram_settings};
+use crate::engine::mail_settings;
 use crate::store::checkup::{self, Keeping};
 use crate::store::{Db, Place, SchemaState, engine};
 use crate::texts::Texts;
@@ -122,7 +123,7 @@ async fn examine(to: &mut Findings, config: Arc<Config>) {
     configuration(to, &config);
     let place = database(to, &config).await;
     mail(to, &config).await;
-    telegram(to, &config).await;
+    telegram::reach(to, &config).await;
     webhooks(to, &config).await;
     folder(to, "evidence", &config.evidence.folder);
     if let Some(Place::Sqlite(path)) = place
@@ -212,6 +213,7 @@ async fn database(to: &mut Findings, config: &Config) -> Option<Place> {
     if state == SchemaState::Current {
         contents(to, &db).await;
         canary::examine(to, config, &db).await;
+        telegram::contents(to, config, &db).await;
     }
     Some(place)
 }
@@ -350,19 +352,6 @@ async fn mail(to: &mut Findings, config: &Config) {
             Err(why) => to.broken("mail", "doctor-mail-away", &[("host", &host), ("why", &why)]),
         },
         Err(why) => to.broken("mail", "doctor-mail-settings", &[("why", &why.to_string())]),
-    }
-}
-
-async fn telegram(to: &mut Findings, config: &Config) {
-    let Some(settings) = telegram_settings(config) else {
-        return to.fine("telegram", "doctor-telegram-none", &[]);
-    };
-    match notify::Telegram::new(settings) {
-        Ok(telegram) => match telegram.check().await {
-            Ok(said) => to.fine("telegram", "doctor-telegram", &[("said", &said)]),
-            Err(why) => to.broken("telegram", "doctor-telegram-away", &[("why", &why)]),
-        },
-        Err(why) => to.broken("telegram", "doctor-telegram-settings", &[("why", &why.to_string())]),
     }
 }
 

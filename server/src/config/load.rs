@@ -276,6 +276,11 @@ impl Reading {
             ("database.url_file", &config.database.url_file, &mut config.database.url),
             ("mail.password_file", &config.mail.password_file, &mut config.mail.password),
             ("telegram.token_file", &config.telegram.token_file, &mut config.telegram.token),
+            (
+                "telegram.webhook_secret_file",
+                &config.telegram.webhook_secret_file,
+                &mut config.telegram.webhook_secret,
+            ),
         ] {
             let Some(file) = file else { continue };
             take_secret(at, file, secret, &mut remarks, &mut problems);

@@ -12,8 +12,9 @@ use crate::domain::words::{Channel, DeliveryStatus};
 use crate::each_backend;
 use crate::error::Result;
 use crate::records::{Delivery, Kept, Run};
-use crate::store::schema::{cron_slots, leases, mailbox, outbox, runs, settings};
+use crate::store::schema::{cron_slots, mailbox, outbox, runs, settings};
 
+pub use super::leases::{free_lease, lease};
 pub use super::timers::{
     cancel_timer, cancel_timers, claim_timer, due_timers, failing_timers, keep_waits, next_timer,
     put_off_timer, set_timer, timers_due_by_old_clock,
@@ -321,27 +322,6 @@ pub fn first_run(c: &mut Conn, incident: IncidentId) -> Result<Option<Run>> {
 pub fn open_runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {
     let of = runs::table.filter(runs::incident_id.eq(incident));
     Ok(of.filter(runs::ended_at.is_null()).order(runs::started_at).load(c)?)
-}
-
-/// Takes or renews a lease; answers whether `owner` holds it now.
-pub fn lease(
-    tx: &mut Conn,
-    name: &str,
-    owner: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<bool> {
-    each_backend!(tx, c => diesel::insert_into(leases::table)
-        .values((leases::name.eq(name), leases::owner.eq(owner), leases::until.eq(until)))
-        .on_conflict_do_nothing()
-        .execute(c))?;
-    let mine_or_free = leases::table
-        .filter(leases::name.eq(name))
-        .filter(leases::owner.eq(owner).or(leases::until.lt(now)));
-    let taken = diesel::update(mine_or_free)
-        .set((leases::owner.eq(owner), leases::until.eq(until)))
-        .execute(tx)?;
-    Ok(taken == 1)
 }
 
 /// Claims a slot of a calendar chore; whoever inserts the row runs it.

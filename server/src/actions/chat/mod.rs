@@ -5,3 +5,4 @@ pub mod links;
 pub mod presses;
 pub mod settings;
 pub mod turns;
+pub mod intake;
