@@ -16,3 +16,4 @@ mod kill_timers;
 mod plans;
 mod playbooks;
 mod replicas;
+mod telegram_room;

@@ -109,9 +109,8 @@ impl Intake {
         let now = self.0.app.clock.steady();
         {
             let lease = self.lease();
-            let fresh = |at: Option<Duration>, within| {
-                at.is_some_and(|at| now.saturating_sub(at) < within)
-            };
+            let fresh =
+                |at: Option<Duration>, within| at.is_some_and(|at| now.saturating_sub(at) < within);
             if fresh(lease.held_since, RENEW) {
                 return Ok(true);
             }
@@ -250,7 +249,10 @@ impl Poll {
         if is_due {
             let told = intake::heard(&app.office, &app.own("engine"), *room).await?;
             if told > 0 {
-                tracing::error!(told, "{room} was silent for more than a day: commands may be lost");
+                tracing::error!(
+                    told,
+                    "{room} was silent for more than a day: commands may be lost"
+                );
             }
             self.state().noted = Some(now);
         }

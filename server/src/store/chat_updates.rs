@@ -31,13 +31,7 @@ pub fn open(c: &mut Conn, room: Room, limit: i64) -> Result<Vec<ChatUpdate>> {
 }
 
 /// Marks an update as handled, unless it is; answers whether it was this call.
-pub fn handled(
-    tx: &mut Conn,
-    room: Room,
-    id: i64,
-    outcome: &str,
-    now: Timestamp,
-) -> Result<bool> {
+pub fn handled(tx: &mut Conn, room: Room, id: i64, outcome: &str, now: Timestamp) -> Result<bool> {
     let one = chat_updates::table
         .filter(chat_updates::room.eq(room.as_word()))
         .filter(chat_updates::update_id.eq(id))
@@ -77,12 +71,7 @@ pub fn given_up(c: &mut Conn, since: Timestamp) -> Result<i64> {
 
 /// Takes the words out of what was handled before `blank`, and what came before `gone` away; what
 /// was nothing to us goes before `idle`. Answers how many rows.
-pub fn sweep(
-    tx: &mut Conn,
-    blank: Timestamp,
-    gone: Timestamp,
-    idle: Timestamp,
-) -> Result<usize> {
+pub fn sweep(tx: &mut Conn, blank: Timestamp, gone: Timestamp, idle: Timestamp) -> Result<usize> {
     let handled = || chat_updates::table.filter(chat_updates::handled_at.is_not_null());
     let old = handled().filter(chat_updates::received_at.lt(gone));
     let mut rows = diesel::delete(old).execute(tx)?;
@@ -90,9 +79,8 @@ pub fn sweep(
         .filter(chat_updates::received_at.lt(idle))
         .filter(chat_updates::outcome.eq("ignored"));
     rows += diesel::delete(nothing).execute(tx)?;
-    let spoken = handled()
-        .filter(chat_updates::received_at.lt(blank))
-        .filter(chat_updates::body.ne(""));
+    let spoken =
+        handled().filter(chat_updates::received_at.lt(blank)).filter(chat_updates::body.ne(""));
     Ok(rows + diesel::update(spoken).set(chat_updates::body.eq("")).execute(tx)?)
 }
 
