@@ -10,8 +10,10 @@
 
 mod architecture;
 mod catalogs;
+mod chat_intake;
 mod flow;
 mod kill;
+mod kill_chat;
 mod kill_timers;
 mod plans;
 mod playbooks;

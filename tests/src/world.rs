@@ -80,8 +80,9 @@ pub struct World {
 impl World {
     /// A world on this stage, with its small province.
     pub async fn on(stage: Arc<Stage>) -> Self {
+        stage.province().await;
         let app = stage.app();
-        Self::made(stage, app, None).await
+        Self::made(stage, app, None, "world")
     }
 
     /// The same with a bot that talks to this Bot API by the real protocol.
@@ -95,6 +96,26 @@ impl World {
         api: &BotApi,
         configure: impl FnOnce(&mut Config),
     ) -> Self {
+        stage.province().await;
+        Self::over(stage, api, "world", configure)
+    }
+
+    /// A server after a restart: over a stage that has its province.
+    pub fn again_with_bot(stage: Arc<Stage>, api: &BotApi) -> Self {
+        Self::over(stage, api, "world", |_| {})
+    }
+
+    /// Another server over the same stage.
+    pub fn beside(stage: Arc<Stage>, api: &BotApi, owner: &str) -> Self {
+        Self::over(stage, api, owner, |_| {})
+    }
+
+    fn over(
+        stage: Arc<Stage>,
+        api: &BotApi,
+        owner: &str,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut app = stage.app();
         let mut config = (*app.office.config).clone();
         config.telegram.token = Secret::new(TOKEN);
@@ -103,11 +124,10 @@ impl World {
         app.office.config = Arc::new(config);
         let settings = telegram_settings(app.config()).expect("a bot is configured");
         let telegram = Arc::new(Telegram::new(settings).unwrap());
-        Self::made(stage, app, Some(telegram)).await
+        Self::made(stage, app, Some(telegram), owner)
     }
 
-    async fn made(stage: Arc<Stage>, app: App, telegram: Option<Arc<Telegram>>) -> Self {
-        stage.province().await;
+    fn made(stage: Arc<Stage>, app: App, telegram: Option<Arc<Telegram>>, owner: &str) -> Self {
         let mail = Arc::new(Scripted::new(ChannelKind::Mail));
         let carrier: Arc<dyn notify::Channel> = match &telegram {
             Some(telegram) => Arc::clone(telegram) as _,
@@ -118,16 +138,34 @@ impl World {
         let outboxes = lanes
             .into_iter()
             .filter(spoken)
-            .map(|lane| Outbox::new(app.clone(), lane, "world".to_owned()))
+            .map(|lane| Outbox::new(app.clone(), lane, owner.to_owned()))
             .collect();
         let chat = telegram.map(|telegram| {
-            let owner = "world".to_owned();
             let (room, wait) = (Room::Telegram, std::time::Duration::ZERO);
-            let intake = Intake::waiting(app.clone(), room, telegram as _, owner, wait);
+            let intake = Intake::waiting(app.clone(), room, telegram as _, owner.to_owned(), wait);
             (Poll::new(intake.clone()), Hear::new(intake))
         });
         let (timers, seal) = (Timers::new(app.clone()), Seal::new(app.clone()));
         Self { stage, app, mail, outboxes, timers, seal, chat }
+    }
+
+    /// Fetches what the room has, once, and handles nothing.
+    pub async fn fetch(&self) {
+        let (poll, _) = self.chat.as_ref().expect("a world with a bot");
+        poll.tick().await.unwrap();
+    }
+
+    /// Brings something to the webhook.
+    pub async fn bring(&self, secret: Option<&str>, body: &str) -> Answer {
+        let mut request = TestRequest::post()
+            .uri("/telegram/webhook")
+            .peer_addr("192.0.2.8:443".parse().unwrap())
+            .insert_header(("content-type", "application/json"))
+            .set_payload(body.to_owned());
+        if let Some(secret) = secret {
+            request = request.insert_header(("X-Telegram-Bot-Api-Secret-Token", secret));
+        }
+        self.asked(request).await
     }
 
     /// Lets everything that is due happen. A little time passes meanwhile: a channel's limit puts
@@ -191,7 +229,6 @@ impl World {
         path: &str,
         body: Option<Body<'_>>,
     ) -> Answer {
-        let service = init_service(dieuphoi::http::application(self.app.clone())).await;
         let mut request =
             TestRequest::with_uri(path).method(method).peer_addr("192.0.2.7:4711".parse().unwrap());
         if let Some(who) = who {
@@ -204,6 +241,11 @@ impl World {
             Some(Body::Form(fields)) => request.set_form(fields),
             None => request,
         };
+        self.asked(request).await
+    }
+
+    async fn asked(&self, request: TestRequest) -> Answer {
+        let service = init_service(dieuphoi::http::application(self.app.clone())).await;
         let response: ServiceResponse<_> = service.call(request.to_request()).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = String::from_utf8_lossy(&read_body(response).await).into_owned();

@@ -12,7 +12,7 @@ use notify::room::{RoomError, Scope};
 use tokio::task::JoinSet;
 
 use super::Chore;
-use crate::actions::chat::intake::{self, Again, Reply};
+use crate::actions::chat::intake::{self, Again, Handled, Reply};
 use crate::actions::once::Claim;
 use crate::app::App;
 use crate::bot;
@@ -344,7 +344,8 @@ impl Hear {
         let Inner { app, room, port, .. } = &*self.intake.0;
         let Ok(incoming) = port.read(&update.body) else {
             tracing::warn!(update = update.update_id, "{room} sent an update that cannot be read");
-            intake::settle(&app.office, app.clock.now(), update, "unreadable", Vec::new()).await?;
+            let handled = Handled { outcome: "unreadable", ..Handled::default() };
+            intake::settle(&app.office, app.clock.now(), update, handled).await?;
             return Ok(true);
         };
         let scope = format!("chat:{room}");
@@ -370,7 +371,8 @@ impl Hear {
         };
         let reply = |say: bot::Say| Reply { to: say.to, letter: say.letter, presses: say.presses };
         let replies = answer.says.into_iter().map(reply).collect();
-        let mine = intake::settle(&app.office, app.clock.now(), update, outcome, replies).await?;
+        let handled = Handled { outcome, replies, asides: answer.asides };
+        let mine = intake::settle(&app.office, app.clock.now(), update, handled).await?;
         if mine && let notify::room::What::Press { press, .. } = incoming.what {
             let (port, toast) = (Arc::clone(port), answer.toast);
             toasts.spawn(async move {

@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 use crate::domain::words::Room;
 use crate::each_backend;
 use crate::error::Result;
-use crate::records::{ChatUpdate, Press};
-use crate::store::schema::{chat_groups, chat_links, chat_presses, chat_updates};
+use crate::records::ChatUpdate;
+use crate::store::schema::{chat_groups, chat_links, chat_updates};
 
 /// Keeps an update; the same number again changes nothing. Answers whether it is new.
 pub fn keep(tx: &mut Conn, update: &ChatUpdate) -> Result<bool> {
@@ -100,12 +100,4 @@ pub fn groups(c: &mut Conn, room: Room) -> Result<i64> {
         .filter(chat_groups::lost_at.is_null())
         .count()
         .get_result(c)?)
-}
-
-/// Adds the buttons of a message.
-pub fn put_presses(tx: &mut Conn, presses: &[Press]) -> Result<()> {
-    for press in presses {
-        diesel::insert_into(chat_presses::table).values(press).execute(tx)?;
-    }
-    Ok(())
 }

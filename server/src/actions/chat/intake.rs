@@ -9,13 +9,14 @@ use notify::Letter;
 use notify::room::{Incoming, Raw, What};
 use serde_json::json;
 
+use crate::actions::chat::turns::{self, Aside};
 use crate::actions::record::audited;
 use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::words::{Channel, Language, Room};
 use crate::error::{Error, Result};
 use crate::records::{ChatLink, ChatUpdate, Delivery, Press};
-use crate::store::{Conn, accounts, chat_links, chat_updates, engine};
+use crate::store::{Conn, accounts, chat_links, chat_presses, chat_updates, engine};
 use crate::texts::Texts;
 
 /// Looked at at once.
@@ -126,6 +127,17 @@ pub struct Reply {
     pub presses: Vec<Press>,
 }
 
+/// What became of an update.
+#[derive(Debug, Clone, Default)]
+pub struct Handled {
+    /// done, refused, ignored, unreadable.
+    pub outcome: &'static str,
+    /// What is answered, in order.
+    pub replies: Vec<Reply>,
+    /// What is kept besides.
+    pub asides: Vec<Aside>,
+}
+
 /// Marks an update as handled, together with everything that is answered to it. Answers whether it
 /// was this call: another server may have been faster.
 ///
@@ -135,34 +147,34 @@ pub async fn settle(
     office: &Office,
     now: Timestamp,
     update: &ChatUpdate,
-    outcome: &'static str,
-    replies: Vec<Reply>,
+    handled: Handled,
 ) -> Result<bool> {
     let (room, id) = (update.room, update.update_id);
     let (sender, channel) = (update.sender.clone(), channel(room)?);
-    metrics::counter!("dieuphoi_chat_handled_total", "room" => room.as_word(), "outcome" => outcome)
+    metrics::counter!("dieuphoi_chat_handled_total", "room" => room.as_word(), "outcome" => handled.outcome)
         .increment(1);
     let work = move |tx: &mut Conn| {
-        if !chat_updates::handled(tx, room, id, outcome, now)? {
+        if !chat_updates::handled(tx, room, id, handled.outcome, now)? {
             return Ok(false);
         }
-        if replies.is_empty() {
+        turns::keep(tx, now, &handled.asides)?;
+        if handled.replies.is_empty() {
             return Ok(true);
         }
         let link = chat_links::of_number(tx, room, &sender)?;
-        for (n, reply) in replies.iter().enumerate() {
+        for (n, reply) in handled.replies.iter().enumerate() {
             let key = format!("answer:{room}:{id}:{n}");
             let words = serde_json::to_string(&reply.letter).map_err(Error::internal)?;
             let to = reply.to.clone();
             let mut delivery = Delivery::new(now, channel, to, "bot_answer", key, words);
             delivery.urgent = true;
             address(tx, &mut delivery, link.as_ref())?;
-            let mut presses = reply.presses.clone();
-            for press in &mut presses {
-                press.delivery_id = Some(delivery.id);
+            if !engine::enqueue(tx, &delivery)? {
+                continue;
             }
-            if engine::enqueue(tx, &delivery)? {
-                chat_updates::put_presses(tx, &presses)?;
+            for press in &reply.presses {
+                let press = Press { delivery_id: Some(delivery.id), ..press.clone() };
+                chat_presses::insert(tx, &press)?;
             }
         }
         Ok(true)

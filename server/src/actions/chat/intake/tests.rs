@@ -1,9 +1,5 @@
 //! Kept once, in order, put off and given up where it can be seen, silence told once.
 
-use std::sync::Arc;
-
-use crate::domain::ids::Id;
-use crate::store::chat_links;
 use crate::testing::{Stage, on_each};
 
 use super::*;
@@ -27,29 +23,6 @@ fn now(stage: &Stage) -> Timestamp {
 
 async fn due_now(stage: &Stage) -> Vec<ChatUpdate> {
     due(&stage.office, Room::Telegram, now(stage)).await.unwrap()
-}
-
-async fn link(stage: &Arc<Stage>, email: &str, number: &str) {
-    let person = stage.as_person(email).await;
-    let account = person.actor.account().unwrap();
-    let (number, at) = (number.to_owned(), now(stage));
-    let work = move |tx: &mut Conn| {
-        let link = ChatLink {
-            id: Id::new(at),
-            account_id: account,
-            room: Room::Telegram,
-            person: number.clone(),
-            chat: number.clone(),
-            name: "Lan".to_owned(),
-            linked_at: at,
-            broken_at: None,
-            broken_why: None,
-            ended_at: None,
-            ended_why: None,
-        };
-        chat_links::insert(tx, &link)
-    };
-    stage.office.db.write(work).await.unwrap();
 }
 
 #[actix_web::test]
@@ -78,7 +51,10 @@ async fn an_update_is_kept_once_and_each_chat_keeps_its_order() {
             letter: Letter { subject: "Đã rõ".to_owned(), ..Letter::default() },
             presses: Vec::new(),
         };
-        let settled = |replies| settle(&stage.office, now(&stage), &open[1], "done", replies);
+        let settled = |replies| {
+            let handled = Handled { outcome: "done", replies, asides: Vec::new() };
+            settle(&stage.office, now(&stage), &open[1], handled)
+        };
         assert!(settled(vec![reply.clone()]).await.unwrap());
         assert!(!settled(vec![reply]).await.unwrap(), "only once");
         assert_eq!(stage.count("outbox").await, 1);
@@ -91,7 +67,7 @@ async fn an_update_is_kept_once_and_each_chat_keeps_its_order() {
 async fn what_cannot_be_handled_is_given_up_within_minutes_and_its_author_told() {
     on_each(|stage| async move {
         stage.province().await;
-        link(&stage, "coordinator@so-ttt.example", "7").await;
+        stage.linked("coordinator@so-ttt.example", "7").await;
         keep_all(&stage, vec![update(1, 7, "a"), update(2, 9, "x")]).await;
         let began = now(&stage);
         for number in 0..2 * TRIES {
@@ -119,8 +95,8 @@ async fn what_cannot_be_handled_is_given_up_within_minutes_and_its_author_told()
 async fn after_a_day_of_silence_everybody_linked_is_told_once() {
     on_each(|stage| async move {
         stage.province().await;
-        link(&stage, "coordinator@so-ttt.example", "7").await;
-        link(&stage, "leader@so-ttt.example", "8").await;
+        stage.linked("coordinator@so-ttt.example", "7").await;
+        stage.linked("leader@so-ttt.example", "8").await;
         let hear = || async {
             let ctx = Ctx::service("engine", now(&stage));
             heard(&stage.office, &ctx, Room::Telegram).await.unwrap()
@@ -142,7 +118,8 @@ async fn old_words_go_and_old_numbers_after_them() {
         keep_all(&stage, vec![update(1, 7, "a"), update(2, 7, "b"), update(3, 7, "c")]).await;
         let open = due_now(&stage).await;
         for (one, outcome) in open.iter().zip(["done", "ignored"]) {
-            settle(&stage.office, now(&stage), one, outcome, Vec::new()).await.unwrap();
+            let handled = Handled { outcome, ..Handled::default() };
+            settle(&stage.office, now(&stage), one, handled).await.unwrap();
         }
         let sweep_now = || async {
             let at = now(&stage);
