@@ -261,3 +261,35 @@ async fn whoever_is_nobody_learns_nothing_and_leaves_nothing() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn in_the_demonstration_its_page_is_the_phone() {
+    on_each(|stage| async move {
+        let w = World::in_demo(stage).await;
+        let received = w.post(None, "/api/v1/reports", &report()).await.ok();
+        let code = received["code"].as_str().unwrap();
+        w.stage.linked("duty_officer@so-ttt.example", "77").await;
+        w.settle().await;
+        let said = [("to", "77"), ("text", &format!("/xem {code}"))];
+        let answer = w.form(None, "/demo/mailbox/phone", &said).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        w.settle().await;
+        let messages = w.get(None, "/api/v1/demo/messages?to=77").await.ok();
+        let shown = &messages[0];
+        assert!(shown["text"].as_str().unwrap().contains(code), "{messages}");
+        let press = shown["presses"].as_array().unwrap().first().expect("a button that acts");
+        let (number, data) = (shown["number"].to_string(), press["press"].as_str().unwrap());
+        let page = w.get(None, "/demo/mailbox?to=77").await;
+        assert!(page.text.contains(data), "the button is on the page");
+        let pressed = [("to", "77"), ("message", &number), ("data", data)];
+        assert_eq!(w.form(None, "/demo/mailbox/phone", &pressed).await.status, 303);
+        w.settle().await;
+        let handled = w.stage.count("chat_updates where outcome in ('done', 'refused')").await;
+        assert_eq!(handled, 2, "both went the way of everything from Telegram");
+    })
+    .await;
+    let stage = std::sync::Arc::new(dieuphoi::testing::Stage::sqlite());
+    let real = World::on(stage).await;
+    let said = [("to", "77"), ("text", "/xem")];
+    assert_eq!(real.form(None, "/demo/mailbox/phone", &said).await.status, 404);
+}

@@ -127,22 +127,43 @@ impl World {
         Self::made(stage, app, Some(telegram), owner)
     }
 
+    /// The demonstration: everything stays in the local mailbox, its own page is the phone.
+    pub async fn in_demo(stage: Arc<Stage>) -> Self {
+        stage.province().await;
+        let mut app = stage.app();
+        let mut config = (*app.office.config).clone();
+        config.demo = true;
+        app.office.config = Arc::new(config);
+        let channels = Channels::configured(&app).unwrap();
+        let (lanes, room) = (channels.lanes(), channels.rooms().pop());
+        let mail = Arc::new(Scripted::new(ChannelKind::Mail));
+        Self::of(stage, app, mail, lanes, room.map(|(_, port)| port), "world")
+    }
+
     fn made(stage: Arc<Stage>, app: App, telegram: Option<Arc<Telegram>>, owner: &str) -> Self {
         let mail = Arc::new(Scripted::new(ChannelKind::Mail));
         let carrier: Arc<dyn notify::Channel> = match &telegram {
             Some(telegram) => Arc::clone(telegram) as _,
             None => Arc::new(Scripted::new(ChannelKind::Telegram)),
         };
-        let lanes = Channels::of(Arc::clone(&mail) as _, carrier).lanes();
-        let spoken = |lane: &Lane| lane.channel == Channel::Mail || telegram.is_some();
-        let outboxes = lanes
-            .into_iter()
-            .filter(spoken)
-            .map(|lane| Outbox::new(app.clone(), lane, owner.to_owned()))
-            .collect();
-        let chat = telegram.map(|telegram| {
+        let mut lanes = Channels::of(Arc::clone(&mail) as _, carrier).lanes();
+        lanes.retain(|lane| lane.channel == Channel::Mail || telegram.is_some());
+        Self::of(stage, app, mail, lanes, telegram.map(|room| room as _), owner)
+    }
+
+    fn of(
+        stage: Arc<Stage>,
+        app: App,
+        mail: Arc<Scripted>,
+        lanes: Vec<Lane>,
+        port: Option<Arc<dyn notify::Room>>,
+        owner: &str,
+    ) -> Self {
+        let outbox = |lane| Outbox::new(app.clone(), lane, owner.to_owned());
+        let outboxes = lanes.into_iter().map(outbox).collect();
+        let chat = port.map(|port| {
             let (room, wait) = (Room::Telegram, std::time::Duration::ZERO);
-            let intake = Intake::waiting(app.clone(), room, telegram as _, owner.to_owned(), wait);
+            let intake = Intake::waiting(app.clone(), room, port, owner.to_owned(), wait);
             (Poll::new(intake.clone()), Hear::new(intake))
         });
         let (timers, seal) = (Timers::new(app.clone()), Seal::new(app.clone()));

@@ -25,3 +25,9 @@ doctor-telegram-groups = { $count } groups of the team work.
 
 audit-did-chat_given_up = Gave up a command from a responders' room
 audit-did-chat_silence = Told everybody that commands sent in a responders' room may be lost
+
+mailbox-say = Write to the bot from the phone { $to } (for example /help)
+mailbox-say-button = Send
+mailbox-reply = Answer this message
+mailbox-reply-text = What you answer
+flash-mailbox-said = Sent. The answer comes within a second: load the page again.

@@ -25,3 +25,9 @@ doctor-telegram-groups = { $count } nhóm của đội đang dùng được.
 
 audit-did-chat_given_up = Thôi thử thực hiện một lệnh từ phòng ứng cứu
 audit-did-chat_silence = Báo mọi người: lệnh gửi qua phòng ứng cứu có thể đã mất
+
+mailbox-say = Nhắn cho trợ lý từ điện thoại { $to } (ví dụ /giup)
+mailbox-say-button = Gửi
+mailbox-reply = Trả lời tin này
+mailbox-reply-text = Nội dung trả lời
+flash-mailbox-said = Đã gửi. Câu trả lời đến sau một giây: hãy tải lại trang.

@@ -360,6 +360,12 @@ pub fn kept(
     Ok(query.order(mailbox::id.desc()).limit(limit).load(c)?)
 }
 
+/// Keeps what a message was changed into.
+pub fn replace_kept(tx: &mut Conn, kept: &Kept) -> Result<()> {
+    diesel::update(mailbox::table.find(kept.id)).set(kept).execute(tx)?;
+    Ok(())
+}
+
 /// One message of the local mailbox.
 pub fn kept_one(c: &mut Conn, id: KeptId) -> Result<Option<Kept>> {
     Ok(mailbox::table.find(id).first(c).optional()?)
