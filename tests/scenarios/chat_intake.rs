@@ -278,7 +278,7 @@ async fn in_the_demonstration_its_page_is_the_phone() {
         let shown = &messages[0];
         assert!(shown["text"].as_str().unwrap().contains(code), "{messages}");
         let press = shown["presses"].as_array().unwrap().first().expect("a button that acts");
-        let (number, data) = (shown["number"].to_string(), press["press"].as_str().unwrap());
+        let (number, data) = (press["message"].to_string(), press["press"].as_str().unwrap());
         let page = w.get(None, "/demo/mailbox?to=77").await;
         assert!(page.text.contains(data), "the button is on the page");
         let pressed = [("to", "77"), ("message", &number), ("data", data)];

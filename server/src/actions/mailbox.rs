@@ -33,6 +33,8 @@ pub struct Acting {
     pub label: String,
     /// What it carries.
     pub press: String,
+    /// The number of the message that it hangs under.
+    pub message: i64,
 }
 
 /// A button as it is kept: it leads somewhere, or it acts.
@@ -70,9 +72,12 @@ pub struct Message {
     pub links: Vec<String>,
     /// The buttons that lead somewhere.
     pub buttons: Vec<Button>,
-    /// The buttons that act.
+    /// The buttons that act; not there when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub presses: Vec<Acting>,
-    /// Its number, as whoever answers it names it.
+    /// Its number, as whoever answers it names it; not part of the API's answer.
+    #[serde(skip)]
+    #[schema(ignore)]
     pub number: i64,
     /// When it was sent, RFC 3339.
     pub at: String,
@@ -86,12 +91,13 @@ impl Message {
     pub(super) fn of(row: Kept) -> Result<Self> {
         let broken = Error::internal;
         let kinds: Vec<Kind> = serde_json::from_str(&row.buttons).map_err(broken)?;
+        let message = notify::mailbox::number(&row.delivery_id.to_string());
         let (mut buttons, mut presses) = (Vec::new(), Vec::new());
         for Kind { label, url, press } in kinds {
             if press.is_empty() {
                 buttons.push(Button { label, url });
             } else {
-                presses.push(Acting { label, press });
+                presses.push(Acting { label, press, message });
             }
         }
         Ok(Self {
@@ -105,7 +111,7 @@ impl Message {
             links: serde_json::from_str(&row.links).map_err(broken)?,
             buttons,
             presses,
-            number: notify::mailbox::number(&row.delivery_id.to_string()),
+            number: message,
             at: row.at.rfc3339(),
             at_shown: row.at.local(),
         })
