@@ -1,13 +1,19 @@
 //! The local mailbox: where messages go in an installation without mail server or bot, and in the
 //! demo. It writes what the reader would have got, links and buttons included.
 
+pub mod room;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::{Button, Channel, ChannelKind, Checking, Envelope, Outcome, Sending, clean, render};
+use crate::{
+    Button, Channel, ChannelKind, Checking, Envelope, Letter, Outcome, Press, Sending, clean,
+    render,
+};
 
 /// A message as its reader would see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +34,22 @@ pub struct Kept {
     pub html: String,
     /// Every address that can be followed, buttons first.
     pub links: Vec<String>,
-    /// The buttons that can be pressed.
+    /// The buttons that lead somewhere.
     pub buttons: Vec<Button>,
+    /// The buttons that act.
+    #[serde(default)]
+    pub presses: Vec<Press>,
+    /// The [`number`] of the message whose place it takes.
+    #[serde(default)]
+    pub edits: Option<String>,
+}
+
+/// The number of a message of a room, as those who answer it name it.
+#[must_use]
+pub fn number(delivery_id: &str) -> i64 {
+    let hash = Sha256::digest(delivery_id);
+    let number = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 1;
+    i64::from(number.max(1))
 }
 
 /// Being kept: an error is worth another attempt.
@@ -59,17 +79,21 @@ impl<K: Keep> LocalMailbox<K> {
         Self { kind, keep }
     }
 
-    fn read(&self, envelope: &Envelope) -> Result<Kept, String> {
-        let letter = &envelope.letter;
-        let (text, html) = match self.kind {
-            ChannelKind::Mail | ChannelKind::Webhook | ChannelKind::Push => {
-                (render::text(letter), render::html(letter).map_err(|e| e.to_string())?)
-            }
-            ChannelKind::Telegram | ChannelKind::Matrix => {
-                // On this machine every address can be opened, localhost too.
-                let note = render::telegram(letter, |_| true);
-                (note.plain, note.html)
-            }
+    fn shown(
+        &self,
+        id: &str,
+        to: &str,
+        to_name: &str,
+        letter: &Letter,
+        edits: Option<String>,
+    ) -> Result<Kept, String> {
+        let is_room = matches!(self.kind, ChannelKind::Telegram | ChannelKind::Matrix);
+        let (text, html) = if is_room {
+            // On this machine every address can be opened, localhost too.
+            let note = render::telegram(letter, |_| true);
+            (note.plain, note.html)
+        } else {
+            (render::text(letter), render::html(letter).map_err(|e| e.to_string())?)
         };
         let button = |b: &Button| Button {
             label: clean::one_line(&b.label, 200),
@@ -77,16 +101,24 @@ impl<K: Keep> LocalMailbox<K> {
         };
         let buttons = letter.buttons.iter().map(button).filter(|b| clean::is_link(&b.url));
         Ok(Kept {
-            delivery_id: envelope.id.clone(),
+            delivery_id: id.to_owned(),
             channel: self.kind,
-            to: envelope.to_address.clone(),
-            to_name: clean::one_line(&envelope.to_name, 200),
+            to: to.to_owned(),
+            to_name: clean::one_line(to_name, 200),
             subject: clean::one_line(&letter.subject, 250),
             text,
             html,
             links: render::links(letter),
             buttons: buttons.collect(),
+            presses: if is_room { letter.presses.clone() } else { Vec::new() },
+            edits: edits.filter(|_| is_room),
         })
+    }
+
+    fn read(&self, envelope: &Envelope) -> Result<Kept, String> {
+        let letter = &envelope.letter;
+        let edits = letter.form.edits.clone();
+        self.shown(&envelope.id, &envelope.to_address, &envelope.to_name, letter, edits)
     }
 }
 
@@ -101,8 +133,12 @@ impl<K: Keep> Channel for LocalMailbox<K> {
                 Ok(kept) => kept,
                 Err(why) => return Outcome::Undeliverable { why },
             };
+            let reference = match self.kind {
+                ChannelKind::Telegram => number(&envelope.id).to_string(),
+                _ => format!("mailbox {}", envelope.id),
+            };
             match self.keep.keep(kept).await {
-                Ok(()) => Outcome::Sent { reference: Some(format!("mailbox {}", envelope.id)) },
+                Ok(()) => Outcome::Sent { reference: Some(reference) },
                 Err(why) => Outcome::Retry { after: None, why },
             }
         })

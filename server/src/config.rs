@@ -4,6 +4,7 @@
 pub mod check;
 pub mod load;
 mod rooms;
+mod telegram;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use self::load::{ConfigError, Remark};
 pub use self::rooms::{Matrix, Push};
+pub use self::telegram::{TELEGRAM_WEBHOOK, Telegram};
 
 use crate::domain::words::{Role, Tlp};
 
@@ -213,20 +215,6 @@ impl Default for Mail {
             per_second: 10,
         }
     }
-}
-
-/// `[telegram]`
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Telegram {
-    /// The bot's token; empty: messages stay in the local mailbox.
-    pub token: Secret,
-    /// A file with the token.
-    pub token_file: Option<PathBuf>,
-    /// Another API address, for a local Bot API server.
-    pub api_url: Option<String>,
-    /// `http://…` or `socks5://…`.
-    pub proxy: Option<String>,
 }
 
 /// `[webhook]`

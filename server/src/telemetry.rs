@@ -13,9 +13,9 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use crate::actions::rota;
 use crate::app::App;
 use crate::config::Log;
-use crate::domain::words::Channel;
+use crate::domain::words::{Channel, Room};
 use crate::error::{Error, Result};
-use crate::store::{audit, canaries, engine};
+use crate::store::{audit, canaries, chat_updates, engine};
 
 /// Libraries that would write addresses, bodies or tokens when asked for details.
 const QUIET: [&str; 9] = [
@@ -141,6 +141,21 @@ fn describe() {
         "dieuphoi_canary_trouble",
         "1 while a channel's test message is late or failed."
     );
+    describe_gauge!(
+        "dieuphoi_room_away_seconds",
+        Unit::Seconds,
+        "How long a responders' room has not been heard; 0 while it is."
+    );
+    describe_counter!("dieuphoi_room_failures_total", "Fetches from a room that failed.");
+    describe_counter!("dieuphoi_chat_updates_total", "Updates of rooms that were kept.");
+    describe_counter!("dieuphoi_chat_handled_total", "Updates of rooms, by what became of them.");
+    describe_histogram!("dieuphoi_chat_update_seconds", Unit::Seconds, "Handling one update.");
+    describe_gauge!("dieuphoi_chat_updates_waiting", "Updates of rooms that wait.");
+    describe_gauge!(
+        "dieuphoi_chat_updates_oldest_seconds",
+        Unit::Seconds,
+        "How long the oldest update that waits has been kept."
+    );
     describe_counter!("dieuphoi_canary_alarms_total", "Alarms about a channel's test message.");
     describe_gauge!("dieuphoi_resident_memory_bytes", Unit::Bytes, "Resident memory.");
     describe_gauge!("dieuphoi_build_info", "1, with the version as a label.");
@@ -167,16 +182,19 @@ pub async fn metrics_text(app: &App) -> Result<String> {
                     .into_iter()
                     .map(|channel| Ok((channel, canaries::latest_sent(c, channel)?)))
                     .collect::<Result<Vec<_>>>()?,
+                chat_updates::waiting(c)?,
             ))
         })
         .await;
     // A database that is away must not take the other numbers along.
-    if let Ok(((waiting, oldest), timer, unsealed, failing, duty, sent)) = counted {
+    if let Ok(((waiting, oldest), timer, unsealed, failing, duty, sent, updates)) = counted {
         gauge!("dieuphoi_duty_nobody").set(if duty.nobody { 1.0 } else { 0.0 });
         let late = |due: Option<crate::clock::Timestamp>| {
             due.map_or(0.0, |due| (now - due).as_seconds_f64().max(0.0))
         };
         gauge!("dieuphoi_outbox_waiting").set(number(waiting));
+        gauge!("dieuphoi_chat_updates_waiting").set(number(updates.0));
+        gauge!("dieuphoi_chat_updates_oldest_seconds").set(late(updates.1));
         gauge!("dieuphoi_outbox_oldest_seconds").set(late(oldest));
         gauge!("dieuphoi_timer_overdue_seconds").set(late(timer));
         gauge!("dieuphoi_audit_unsealed").set(number(unsealed));
@@ -198,6 +216,13 @@ pub async fn metrics_text(app: &App) -> Result<String> {
         } else {
             0.0
         });
+    }
+    if !app.config().telegram.token.is_empty() {
+        let now = app.clock.steady();
+        let unheard = app.pulse.unheard();
+        let away = unheard.iter().find(|(room, _)| *room == Room::Telegram);
+        let since = away.map_or(0.0, |(_, away)| now.saturating_sub(away.since).as_secs_f64());
+        gauge!("dieuphoi_room_away_seconds", "room" => "telegram").set(since);
     }
     if let Some(bytes) = resident_memory() {
         gauge!("dieuphoi_resident_memory_bytes").set(number(bytes));

@@ -10,9 +10,12 @@
 
 mod architecture;
 mod catalogs;
+mod chat_intake;
 mod flow;
 mod kill;
+mod kill_chat;
 mod kill_timers;
 mod plans;
 mod playbooks;
 mod replicas;
+mod telegram_room;

@@ -9,14 +9,20 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service, read_body};
 use chrono::Duration;
 use dieuphoi::actions::tokens;
+use dieuphoi::app::App;
+use dieuphoi::config::{Config, Secret};
 use dieuphoi::domain::ids::Id;
-use dieuphoi::domain::words::Channel;
-use dieuphoi::engine::{Channels, Chore, Outbox, Seal, Timers};
+use dieuphoi::domain::words::{Channel, Room};
+use dieuphoi::engine::{
+    Channels, Chore, Hear, Intake, Lane, Outbox, Poll, Seal, Timers, telegram_settings,
+};
 use dieuphoi::records::Session;
 use dieuphoi::store::accounts;
 use dieuphoi::testing::Stage;
-use notify::{ChannelKind, Scripted};
+use notify::{ChannelKind, Scripted, Telegram};
 use serde_json::Value;
+
+use crate::bot_api::{BotApi, TOKEN};
 
 /// A signed-in browser.
 #[derive(Debug, Clone)]
@@ -61,27 +67,126 @@ impl Answer {
 pub struct World {
     /// Database, clock, province.
     pub stage: Arc<Stage>,
+    /// The service, with its own configuration.
+    pub app: App,
     /// What was mailed.
     pub mail: Arc<Scripted>,
-    outbox: Outbox,
+    outboxes: Vec<Outbox>,
     timers: Timers,
     seal: Seal,
+    chat: Option<(Poll, Hear)>,
 }
 
 impl World {
     /// A world on this stage, with its small province.
     pub async fn on(stage: Arc<Stage>) -> Self {
         stage.province().await;
+        let app = stage.app();
+        Self::made(stage, app, None, "world")
+    }
+
+    /// The same with a bot that talks to this Bot API by the real protocol.
+    pub async fn with_bot(stage: Arc<Stage>, api: &BotApi) -> Self {
+        Self::with_bot_and(stage, api, |_| {}).await
+    }
+
+    /// The same with more configuration.
+    pub async fn with_bot_and(
+        stage: Arc<Stage>,
+        api: &BotApi,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
+        stage.province().await;
+        Self::over(stage, api, "world", configure)
+    }
+
+    /// A server after a restart: over a stage that has its province.
+    pub fn again_with_bot(stage: Arc<Stage>, api: &BotApi) -> Self {
+        Self::over(stage, api, "world", |_| {})
+    }
+
+    /// Another server over the same stage.
+    pub fn beside(stage: Arc<Stage>, api: &BotApi, owner: &str) -> Self {
+        Self::over(stage, api, owner, |_| {})
+    }
+
+    fn over(
+        stage: Arc<Stage>,
+        api: &BotApi,
+        owner: &str,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
+        let mut app = stage.app();
+        let mut config = (*app.office.config).clone();
+        config.telegram.token = Secret::new(TOKEN);
+        config.telegram.api_url = Some(api.url.clone());
+        configure(&mut config);
+        app.office.config = Arc::new(config);
+        let settings = telegram_settings(app.config()).expect("a bot is configured");
+        let telegram = Arc::new(Telegram::new(settings).unwrap());
+        Self::made(stage, app, Some(telegram), owner)
+    }
+
+    /// The demonstration: everything stays in the local mailbox, its own page is the phone.
+    pub async fn in_demo(stage: Arc<Stage>) -> Self {
+        stage.province().await;
+        let mut app = stage.app();
+        let mut config = (*app.office.config).clone();
+        config.demo = true;
+        app.office.config = Arc::new(config);
+        let channels = Channels::configured(&app).unwrap();
+        let (lanes, room) = (channels.lanes(), channels.rooms().pop());
         let mail = Arc::new(Scripted::new(ChannelKind::Mail));
-        let telegram = Arc::new(Scripted::new(ChannelKind::Telegram));
-        let lane = Channels::of(Arc::clone(&mail) as _, telegram as _)
-            .lanes()
-            .into_iter()
-            .find(|lane| lane.channel == Channel::Mail)
-            .expect("a lane for mail");
-        let outbox = Outbox::new(stage.app(), lane, "world".to_owned());
-        let (timers, seal) = (Timers::new(stage.app()), Seal::new(stage.app()));
-        Self { stage, mail, outbox, timers, seal }
+        Self::of(stage, app, mail, lanes, room.map(|(_, port)| port), "world")
+    }
+
+    fn made(stage: Arc<Stage>, app: App, telegram: Option<Arc<Telegram>>, owner: &str) -> Self {
+        let mail = Arc::new(Scripted::new(ChannelKind::Mail));
+        let carrier: Arc<dyn notify::Channel> = match &telegram {
+            Some(telegram) => Arc::clone(telegram) as _,
+            None => Arc::new(Scripted::new(ChannelKind::Telegram)),
+        };
+        let mut lanes = Channels::of(Arc::clone(&mail) as _, carrier).lanes();
+        lanes.retain(|lane| lane.channel == Channel::Mail || telegram.is_some());
+        Self::of(stage, app, mail, lanes, telegram.map(|room| room as _), owner)
+    }
+
+    fn of(
+        stage: Arc<Stage>,
+        app: App,
+        mail: Arc<Scripted>,
+        lanes: Vec<Lane>,
+        port: Option<Arc<dyn notify::Room>>,
+        owner: &str,
+    ) -> Self {
+        let outbox = |lane| Outbox::new(app.clone(), lane, owner.to_owned());
+        let outboxes = lanes.into_iter().map(outbox).collect();
+        let chat = port.map(|port| {
+            let (room, wait) = (Room::Telegram, std::time::Duration::ZERO);
+            let intake = Intake::waiting(app.clone(), room, port, owner.to_owned(), wait);
+            (Poll::new(intake.clone()), Hear::new(intake))
+        });
+        let (timers, seal) = (Timers::new(app.clone()), Seal::new(app.clone()));
+        Self { stage, app, mail, outboxes, timers, seal, chat }
+    }
+
+    /// Fetches what the room has, once, and handles nothing.
+    pub async fn fetch(&self) {
+        let (poll, _) = self.chat.as_ref().expect("a world with a bot");
+        poll.tick().await.unwrap();
+    }
+
+    /// Brings something to the webhook.
+    pub async fn bring(&self, secret: Option<&str>, body: &str) -> Answer {
+        let mut request = TestRequest::post()
+            .uri("/telegram/webhook")
+            .peer_addr("192.0.2.8:443".parse().unwrap())
+            .insert_header(("content-type", "application/json"))
+            .set_payload(body.to_owned());
+        if let Some(secret) = secret {
+            request = request.insert_header(("X-Telegram-Bot-Api-Secret-Token", secret));
+        }
+        self.asked(request).await
     }
 
     /// Lets everything that is due happen. A little time passes meanwhile: a channel's limit puts
@@ -89,9 +194,13 @@ impl World {
     pub async fn settle(&self) {
         let mut quiet = 0;
         for _ in 0..400 {
-            let done = self.timers.tick().await.unwrap()
-                + self.outbox.tick().await.unwrap()
-                + self.seal.tick().await.unwrap();
+            let mut done = self.timers.tick().await.unwrap() + self.seal.tick().await.unwrap();
+            if let Some((poll, hear)) = &self.chat {
+                done += poll.tick().await.unwrap() + hear.tick().await.unwrap();
+            }
+            for outbox in &self.outboxes {
+                done += outbox.tick().await.unwrap();
+            }
             quiet = if done == 0 { quiet + 1 } else { 0 };
             if quiet == 5 {
                 return;
@@ -141,7 +250,6 @@ impl World {
         path: &str,
         body: Option<Body<'_>>,
     ) -> Answer {
-        let service = init_service(dieuphoi::http::application(self.stage.app())).await;
         let mut request =
             TestRequest::with_uri(path).method(method).peer_addr("192.0.2.7:4711".parse().unwrap());
         if let Some(who) = who {
@@ -154,6 +262,11 @@ impl World {
             Some(Body::Form(fields)) => request.set_form(fields),
             None => request,
         };
+        self.asked(request).await
+    }
+
+    async fn asked(&self, request: TestRequest) -> Answer {
+        let service = init_service(dieuphoi::http::application(self.app.clone())).await;
         let response: ServiceResponse<_> = service.call(request.to_request()).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = String::from_utf8_lossy(&read_body(response).await).into_owned();

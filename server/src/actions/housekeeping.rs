@@ -34,8 +34,9 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
                 chat::codes::sweep(tx, ctx.now)?;
                 let asked = chat_presses::sweep(tx, ctx.now - chrono::Duration::days(1))?;
                 let duties = duties::yearly(tx, &office_, &ctx)?;
-                let detail =
-                    json!({"sessions": sessions, "idempotency_keys": keys, "duties": duties, "chat_presses": asked});
+                let updates = chat::intake::sweep(tx, ctx.now)?;
+                let detail = json!({"sessions": sessions, "idempotency_keys": keys,
+                    "duties": duties, "chat_presses": asked, "chat_updates": updates});
                 audited(tx, &ctx, "housekeeping.sweep", "service", "sweep", detail)?;
             }
             Ok(())

@@ -1,10 +1,13 @@
 //! The local mailbox, read as its readers would: for the demonstration alone.
 
+use notify::room::Raw;
 use serde::Serialize;
+use serde_json::json;
 
-use super::Office;
+use super::chat::intake;
+use super::{Ctx, Office};
 use crate::domain::ids::KeptId;
-use crate::domain::words::Channel;
+use crate::domain::words::{Channel, Room};
 use crate::error::{Error, Result};
 use crate::records::Kept;
 use crate::store::engine;
@@ -21,6 +24,27 @@ pub struct Button {
     pub label: String,
     /// Where it leads.
     pub url: String,
+}
+
+/// A button that acts where it is pressed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Acting {
+    /// What pressing it does.
+    pub label: String,
+    /// What it carries.
+    pub press: String,
+    /// The number of the message that it hangs under.
+    pub message: i64,
+}
+
+/// A button as it is kept: it leads somewhere, or it acts.
+#[derive(serde::Deserialize)]
+struct Kind {
+    label: String,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    press: String,
 }
 
 /// One message as its reader would have got it.
@@ -46,8 +70,15 @@ pub struct Message {
     pub html: String,
     /// Every address that can be followed, buttons first.
     pub links: Vec<String>,
-    /// The buttons.
+    /// The buttons that lead somewhere.
     pub buttons: Vec<Button>,
+    /// The buttons that act; not there when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presses: Vec<Acting>,
+    /// Its number, as whoever answers it names it; not part of the API's answer.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub number: i64,
     /// When it was sent, RFC 3339.
     pub at: String,
     /// The same as people read it; not part of the API's answer.
@@ -59,6 +90,16 @@ pub struct Message {
 impl Message {
     pub(super) fn of(row: Kept) -> Result<Self> {
         let broken = Error::internal;
+        let kinds: Vec<Kind> = serde_json::from_str(&row.buttons).map_err(broken)?;
+        let message = notify::mailbox::number(&row.delivery_id.to_string());
+        let (mut buttons, mut presses) = (Vec::new(), Vec::new());
+        for Kind { label, url, press } in kinds {
+            if press.is_empty() {
+                buttons.push(Button { label, url });
+            } else {
+                presses.push(Acting { label, press, message });
+            }
+        }
         Ok(Self {
             id: Some(row.id),
             channel: row.channel,
@@ -68,7 +109,9 @@ impl Message {
             text: row.text,
             html: row.html,
             links: serde_json::from_str(&row.links).map_err(broken)?,
-            buttons: serde_json::from_str(&row.buttons).map_err(broken)?,
+            buttons,
+            presses,
+            number: message,
             at: row.at.rfc3339(),
             at_shown: row.at.local(),
         })
@@ -123,6 +166,58 @@ pub async fn one(office: &Office, id: KeptId) -> Result<Message> {
 pub async fn recipients(office: &Office) -> Result<Vec<(String, String)>> {
     in_demo(office)?;
     office.db.read(|c| engine::kept_recipients(c, MOST)).await
+}
+
+/// What somebody does on their phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doing {
+    /// Writes words, in answer to a message of the bot if one is named.
+    Writes {
+        /// The words.
+        text: String,
+        /// The message's number, and what it says.
+        answers: Option<(i64, String)>,
+    },
+    /// Presses a button.
+    Presses {
+        /// The message that it hangs under.
+        message: i64,
+        /// What it carries.
+        data: String,
+    },
+}
+
+/// Somebody with this number does something in their direct conversation with the bot: Telegram's own
+/// JSON goes the way that everything from Telegram goes.
+///
+/// # Errors
+/// [`Error::NotFound`] but in the demonstration; what is no number.
+pub async fn on_phone(office: &Office, ctx: &Ctx, number: &str, doing: Doing) -> Result<()> {
+    in_demo(office)?;
+    let number: i64 = number.trim().parse().map_err(|_| Error::NotFound("page"))?;
+    let (id, date) = (ctx.now.micros(), ctx.now.micros() / 1_000_000);
+    let name = format!("Điện thoại {number}");
+    let from = json!({"id": number, "is_bot": false, "first_name": name, "language_code": "vi"});
+    let chat = json!({"id": number, "type": "private", "first_name": name});
+    let bot = json!({"id": notify::mailbox::room::BOT, "is_bot": true, "first_name": "Điều phối"});
+    let said = |message: i64, text: &str| json!({"message_id": message, "date": date, "chat": chat, "from": bot, "text": text});
+    let body = match doing {
+        Doing::Writes { text, answers } => {
+            let mut message = json!({"message_id": id % 2_000_000_000, "date": date,
+                "chat": chat, "from": from, "text": text});
+            if let Some((answered, text)) = answers {
+                message["reply_to_message"] = said(answered, &text);
+            }
+            json!({"update_id": id, "message": message})
+        }
+        Doing::Presses { message, data } => json!({"update_id": id, "callback_query": {
+            "id": id.to_string(), "from": from, "message": said(message, "…"),
+            "chat_instance": "1", "data": data}}),
+    };
+    let body = body.to_string();
+    let read = notify::telegram::read::read(&body, None).ok();
+    intake::keep(office, Room::Telegram, ctx.now, vec![(Raw { id, body }, read)]).await?;
+    Ok(())
 }
 
 fn in_demo(office: &Office) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod canary;
 mod others;
+mod telegram;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use crate::actions::{audit, rota};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, check::is_loopback};
 use crate::domain::words::Role;
-use crate::engine::{mail_settings, telegram_settings};
+use crate::engine::mail_settings;
 use crate::store::checkup::{self, Keeping};
 use crate::store::{Db, Place, SchemaState, engine};
 use crate::texts::Texts;
@@ -123,7 +124,7 @@ async fn examine(to: &mut Findings, config: Arc<Config>) {
     configuration(to, &config);
     let place = database(to, &config).await;
     mail(to, &config).await;
-    telegram(to, &config).await;
+    telegram::reach(to, &config).await;
     others::matrix(to, &config).await;
     others::push(to, &config);
     webhooks(to, &config).await;
@@ -215,6 +216,7 @@ async fn database(to: &mut Findings, config: &Config) -> Option<Place> {
     if state == SchemaState::Current {
         contents(to, &db).await;
         canary::examine(to, config, &db).await;
+        telegram::contents(to, config, &db).await;
     }
     Some(place)
 }
@@ -353,19 +355,6 @@ async fn mail(to: &mut Findings, config: &Config) {
             Err(why) => to.broken("mail", "doctor-mail-away", &[("host", &host), ("why", &why)]),
         },
         Err(why) => to.broken("mail", "doctor-mail-settings", &[("why", &why.to_string())]),
-    }
-}
-
-async fn telegram(to: &mut Findings, config: &Config) {
-    let Some(settings) = telegram_settings(config) else {
-        return to.fine("telegram", "doctor-telegram-none", &[]);
-    };
-    match notify::Telegram::new(settings) {
-        Ok(telegram) => match telegram.check().await {
-            Ok(said) => to.fine("telegram", "doctor-telegram", &[("said", &said)]),
-            Err(why) => to.broken("telegram", "doctor-telegram-away", &[("why", &why)]),
-        },
-        Err(why) => to.broken("telegram", "doctor-telegram-settings", &[("why", &why.to_string())]),
     }
 }
 

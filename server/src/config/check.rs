@@ -46,6 +46,7 @@ pub(super) fn problems(config: &Config, found: &mut Vec<Remark>) {
             .with("known", known.join(", ")));
     }
     mail(config, &mut say);
+    telegram(config, &mut say);
     webhooks(config, &mut say);
     others(config, &mut say);
     for (at, value, known) in [
@@ -96,6 +97,33 @@ fn mail(config: &Config, say: &mut impl FnMut(Remark)) {
         let file = mail.password_file.as_ref().map(|file| file.display().to_string());
         let file = file.unwrap_or_else(|| "mail.password_file".to_owned());
         say(Remark::new("config-mail-no-password", "mail.password").with("file", file));
+    }
+}
+
+/// Ports that Telegram's own servers bring updates to.
+const WEBHOOK_PORTS: [&str; 4] = ["443", "80", "88", "8443"];
+
+fn telegram(config: &Config, say: &mut impl FnMut(Remark)) {
+    let telegram = &config.telegram;
+    if !telegram.webhook {
+        return;
+    }
+    let secret = telegram.webhook_secret.reveal();
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if !(16..=256).contains(&secret.len()) || !secret.bytes().all(letter) {
+        say(Remark::new("config-telegram-secret", "telegram.webhook_secret"));
+    }
+    // A Bot API server of one's own brings updates anywhere.
+    let Some(rest) = config.server.base_url.strip_prefix("https://") else {
+        if telegram.api_url.is_none() {
+            say(Remark::new("config-telegram-https", "telegram.webhook"));
+        }
+        return;
+    };
+    let port = rest.trim_end_matches('/').rsplit_once(':').map_or("443", |(_, port)| port);
+    if telegram.api_url.is_none() && !WEBHOOK_PORTS.contains(&port) {
+        let known = WEBHOOK_PORTS.join(", ");
+        say(Remark::new("config-telegram-port", "telegram.webhook").with("known", known));
     }
 }
 

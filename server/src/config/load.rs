@@ -278,6 +278,11 @@ impl Reading {
             ("telegram.token_file", &config.telegram.token_file, &mut config.telegram.token),
             ("matrix.token_file", &config.matrix.token_file, &mut config.matrix.token),
             ("push.private_key_file", &config.push.private_key_file, &mut config.push.private_key),
+            (
+                "telegram.webhook_secret_file",
+                &config.telegram.webhook_secret_file,
+                &mut config.telegram.webhook_secret,
+            ),
         ] {
             let Some(file) = file else { continue };
             take_secret(at, file, secret, &mut remarks, &mut problems);

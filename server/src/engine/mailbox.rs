@@ -2,9 +2,10 @@
 
 use notify::mailbox::Keeping;
 use notify::{Keep, Kept};
+use serde_json::json;
 
 use crate::app::App;
-use crate::domain::ids::Id;
+use crate::domain::ids::{DeliveryId, Id};
 use crate::domain::words::Channel;
 use crate::records;
 use crate::store::engine;
@@ -24,9 +25,15 @@ impl Keep for Shelf {
         Box::pin(async move {
             let now = self.app.clock.now();
             let message = if self.app.config().demo { message } else { without_links(message) };
+            let (kept, edits) = (buttons(&message)?, message.edits.clone());
+            let delivery_id: DeliveryId = match &edits {
+                // Of a change the message that it changes counts.
+                Some(_) if message.delivery_id.is_empty() => Id::new(now),
+                _ => message.delivery_id.parse().map_err(|why| format!("{why}"))?,
+            };
             let row = records::Kept {
                 id: Id::new(now),
-                delivery_id: message.delivery_id.parse().map_err(|why| format!("{why}"))?,
+                delivery_id,
                 at: now,
                 channel: match message.channel {
                     notify::ChannelKind::Mail => Channel::Mail,
@@ -41,8 +48,13 @@ impl Keep for Shelf {
                 text: message.text,
                 html: message.html,
                 links: serde_json::to_string(&message.links).map_err(|why| why.to_string())?,
-                buttons: serde_json::to_string(&message.buttons).map_err(|why| why.to_string())?,
+                buttons: kept,
             };
+            if let Some(number) = edits
+                && self.replace(&number, &row).await?
+            {
+                return Ok(());
+            }
             self.app
                 .office
                 .db
@@ -50,6 +62,33 @@ impl Keep for Shelf {
                 .await
                 .map_err(|why| why.to_string())
         })
+    }
+}
+
+/// Buttons that lead somewhere and buttons that act, as they are kept.
+fn buttons(message: &Kept) -> Result<String, String> {
+    let links = message.buttons.iter().map(|b| json!({"label": b.label, "url": b.url}));
+    let presses = message.presses.iter().map(|p| json!({"label": p.label, "press": p.id}));
+    serde_json::to_string(&links.chain(presses).collect::<Vec<_>>()).map_err(|why| why.to_string())
+}
+
+impl Shelf {
+    /// Puts a message in the place of the one of this number; answers whether that one is there.
+    async fn replace(&self, number: &str, row: &records::Kept) -> Result<bool, String> {
+        let (number, row) = (number.to_owned(), row.clone());
+        let work = move |tx: &mut crate::store::Conn| {
+            let known = engine::kept(tx, Some(&row.recipient), None, 200)?;
+            let is_it = |known: &&records::Kept| {
+                notify::mailbox::number(&known.delivery_id.to_string()).to_string() == number
+            };
+            let Some(known) = known.iter().find(is_it) else { return Ok(false) };
+            let id = known.id;
+            let row =
+                records::Kept { id, delivery_id: known.delivery_id, at: known.at, ..row.clone() };
+            engine::replace_kept(tx, &row)?;
+            Ok(true)
+        };
+        self.app.office.db.write(work).await.map_err(|why| why.to_string())
     }
 }
 
@@ -83,6 +122,8 @@ mod tests {
             html: format!("<a href=\"{link}\">Mở</a>"),
             links: vec![link.clone()],
             buttons: vec![notify::Button { label: "Mở".to_owned(), url: link }],
+            presses: Vec::new(),
+            edits: None,
         });
         assert!(!format!("{kept:?}").contains("BIMAT"), "{kept:?}");
         assert!(kept.text.contains("trong 72 giờ"));

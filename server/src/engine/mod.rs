@@ -9,6 +9,7 @@ mod canary;
 mod canary_tests;
 mod channels;
 mod housekeeping;
+mod intake;
 mod mailbox;
 mod others;
 mod outbox;
@@ -30,7 +31,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 pub use self::canary::Canary;
-pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
+pub use self::channels::{Channels, Lane, SetupError, mail_settings, telegram_settings};
+pub use self::intake::{Hear, Intake, Poll};
 pub use self::outbox::{Outbox, envelope};
 pub use self::seal::Seal;
 pub use self::timers::Timers;
@@ -61,6 +63,7 @@ pub struct Engine {
     ended: Arc<AtomicBool>,
     wake: Vec<Arc<Notify>>,
     tasks: Vec<JoinHandle<()>>,
+    leases: Vec<Intake>,
     app: App,
 }
 
@@ -74,6 +77,7 @@ impl Engine {
             ended: Arc::new(AtomicBool::new(false)),
             wake: Vec::new(),
             tasks: Vec::new(),
+            leases: Vec::new(),
             app: app.clone(),
         };
         let owner = owner();
@@ -84,6 +88,13 @@ impl Engine {
         outbox::take_over(app, &owner).await?;
         for lane in channels.lanes() {
             engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()));
+        }
+        for (room, port) in channels.rooms() {
+            let intake = Intake::new(app.clone(), room, port, owner.clone());
+            intake.take_over().await?;
+            engine.leases.push(intake.clone());
+            engine.keep_at(Poll::new(intake.clone()));
+            engine.keep_at(Hear::new(intake));
         }
         engine.keep_at(Timers::new(app.clone()));
         engine.keep_at(Seal::new(app.clone()));
@@ -107,6 +118,9 @@ impl Engine {
         for task in self.tasks {
             // A chore that panicked was logged when it did.
             let _ended = tokio::time::timeout(Duration::from_secs(10), task).await;
+        }
+        for lease in self.leases {
+            lease.let_go().await;
         }
     }
 

@@ -21,6 +21,7 @@ pub mod pages;
 #[cfg(test)]
 mod report_test;
 pub mod sentence;
+mod telegram;
 pub mod upload;
 
 use actix_web::middleware::{Compress, from_fn};
@@ -37,6 +38,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(health::routes)
         .configure(metrics::routes)
         .configure(assets::routes)
+        .configure(telegram::routes)
         .service(web::scope("/api/v1").wrap(from_fn(once::one_effect)).configure(api::routes))
         .configure(pages::routes)
         .default_service(web::to(pages::home::nothing_here));

@@ -105,6 +105,8 @@ pub struct Page {
     pub flash: Option<Flash>,
     /// Channels that do not carry, in words, for those who must know.
     pub silent: String,
+    /// Rooms that are not heard, in words, for the same people.
+    pub unheard: String,
     /// Demo mode.
     pub demo: bool,
     /// The path, for the way back.
@@ -133,7 +135,10 @@ impl Page {
             page.viewer.as_ref().is_some_and(|viewer| viewer.coordinates() || viewer.admin());
         let silent = if concerned { app.pulse.trouble() } else { Vec::new() };
         let words = silent.iter().map(|channel| page.t.t(&format!("channel-{channel}")));
-        Self { silent: words.collect::<Vec<_>>().join(", "), ..page }
+        let silent = words.collect::<Vec<_>>().join(", ");
+        let lost = if concerned { app.pulse.lost(&*app.clock) } else { Vec::new() };
+        let rooms = lost.iter().map(|room| page.t.t(&format!("channel-{room}")));
+        Self { silent, unheard: rooms.collect::<Vec<_>>().join(", "), ..page }
     }
 
     /// A page for an error: nothing of the caller is known for sure.
@@ -158,6 +163,7 @@ impl Page {
             here,
             flash: read_flash(req, t),
             silent: String::new(),
+            unheard: String::new(),
             demo,
             path: req.path().to_owned(),
             theme: match req.cookie(THEME).as_ref().map(Cookie::value) {

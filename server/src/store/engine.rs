@@ -12,8 +12,9 @@ use crate::domain::words::{Channel, DeliveryStatus};
 use crate::each_backend;
 use crate::error::Result;
 use crate::records::{Delivery, Kept, Run};
-use crate::store::schema::{cron_slots, leases, mailbox, outbox, runs, settings};
+use crate::store::schema::{cron_slots, mailbox, outbox, runs, settings};
 
+pub use super::leases::{free_lease, lease};
 pub use super::timers::{
     cancel_timer, cancel_timers, claim_timer, due_timers, failing_timers, keep_waits, next_timer,
     put_off_timer, set_timer, timers_due_by_old_clock,
@@ -323,27 +324,6 @@ pub fn open_runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {
     Ok(of.filter(runs::ended_at.is_null()).order(runs::started_at).load(c)?)
 }
 
-/// Takes or renews a lease; answers whether `owner` holds it now.
-pub fn lease(
-    tx: &mut Conn,
-    name: &str,
-    owner: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<bool> {
-    each_backend!(tx, c => diesel::insert_into(leases::table)
-        .values((leases::name.eq(name), leases::owner.eq(owner), leases::until.eq(until)))
-        .on_conflict_do_nothing()
-        .execute(c))?;
-    let mine_or_free = leases::table
-        .filter(leases::name.eq(name))
-        .filter(leases::owner.eq(owner).or(leases::until.lt(now)));
-    let taken = diesel::update(mine_or_free)
-        .set((leases::owner.eq(owner), leases::until.eq(until)))
-        .execute(tx)?;
-    Ok(taken == 1)
-}
-
 /// Claims a slot of a calendar chore; whoever inserts the row runs it.
 pub fn claim_slot(tx: &mut Conn, job: &str, slot: &str, now: Timestamp) -> Result<bool> {
     let added = each_backend!(tx, c => diesel::insert_into(cron_slots::table)
@@ -378,6 +358,12 @@ pub fn kept(
         query = query.filter(mailbox::id.lt(before));
     }
     Ok(query.order(mailbox::id.desc()).limit(limit).load(c)?)
+}
+
+/// Keeps what a message was changed into.
+pub fn replace_kept(tx: &mut Conn, kept: &Kept) -> Result<()> {
+    diesel::update(mailbox::table.find(kept.id)).set(kept).execute(tx)?;
+    Ok(())
 }
 
 /// One message of the local mailbox.

@@ -63,6 +63,8 @@ pub struct Request {
     pub body: Value,
     /// The status of the answer; 0 when none was given.
     pub status: u16,
+    /// The answer.
+    pub answer: Value,
 }
 
 /// A message as its reader sees it.

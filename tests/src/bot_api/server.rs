@@ -70,6 +70,7 @@ async fn serve(shared: Data<Shared>, req: HttpRequest, body: Bytes) -> HttpRespo
             method: method.to_owned(),
             body: body.clone(),
             status: 0,
+            answer: Value::Null,
         });
         state.requests.len() - 1
     };
@@ -93,6 +94,7 @@ async fn serve(shared: Data<Shared>, req: HttpRequest, body: Bytes) -> HttpRespo
     };
     if let Some(request) = shared.state().requests.get_mut(place) {
         request.status = status;
+        request.answer.clone_from(&answered);
     }
     let status = StatusCode::from_u16(status).unwrap();
     match answered {

@@ -117,11 +117,12 @@ pub(super) async fn bring(shared: &Shared) -> usize {
     }
 }
 
-/// One line each: `{"request": method, "body": …}` and `{"update": …}`.
+/// One line each: `{"request": method, "body": …, "answer": …}` and `{"update": …}`.
 pub(super) fn record(state: &State, to: &Path) {
     let mut lines = String::new();
     for request in &state.requests {
-        let line = json!({"request": request.method, "body": request.body});
+        let line = json!({"request": request.method, "body": request.body,
+            "answer": request.answer});
         lines.push_str(&format!("{line}\n"));
     }
     for update in state.history.values() {

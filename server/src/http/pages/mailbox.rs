@@ -2,18 +2,18 @@
 //! buttons working. Nothing is here outside the demonstration.
 
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
-use actix_web::web::{self, Data, Path, Query, ServiceConfig};
+use actix_web::web::{self, Data, Form, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
 use super::audit::escaped;
-use crate::actions::mailbox::{self, Message};
+use crate::actions::mailbox::{self, Doing, Message};
 use crate::app::App;
 use crate::domain::words::Channel;
 use crate::error::{Error, Result};
 use crate::http::caller::Caller;
-use crate::http::page::{Page, html};
+use crate::http::page::{Page, html, see_with};
 
 /// A mail's own HTML, inline styles and all, stands alone: no script, no origin, nothing loaded.
 const ALONE: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
@@ -23,7 +23,8 @@ const ALONE: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data
 /// The area's routes.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/demo/mailbox", web::get().to(list))
-        .route("/demo/mailbox/{id}/html", web::get().to(as_html));
+        .route("/demo/mailbox/{id}/html", web::get().to(as_html))
+        .route("/demo/mailbox/phone", web::post().to(on_phone));
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +32,19 @@ pub fn routes(cfg: &mut ServiceConfig) {
 struct Asked {
     to: String,
     cursor: String,
+}
+
+/// What was done on a phone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Typed {
+    csrf: String,
+    to: String,
+    text: String,
+    message: String,
+    data: String,
+    /// The beginning of the message that is answered.
+    about: String,
 }
 
 #[derive(Template)]
@@ -45,6 +59,11 @@ struct Mailbox {
 }
 
 impl Mailbox {
+    /// Whether the page shows one phone.
+    fn is_phone(&self) -> bool {
+        self.to.parse::<i64>().is_ok()
+    }
+
     fn is_mail(&self, message: &Message) -> bool {
         message.channel == Channel::Mail
     }
@@ -84,6 +103,19 @@ async fn list(
         to,
         messages: found.messages,
     })
+}
+
+async fn on_phone(app: Data<App>, caller: Caller, typed: Form<Typed>) -> Result<HttpResponse> {
+    caller.checked(&typed.csrf)?;
+    let Typed { to, text, message, data, about, .. } = typed.into_inner();
+    let message: Option<i64> = message.trim().parse().ok();
+    let doing = match (message, data.is_empty()) {
+        (Some(message), false) => Doing::Presses { message, data },
+        (answered, _) => Doing::Writes { text, answers: answered.map(|number| (number, about)) },
+    };
+    mailbox::on_phone(&app.office, &caller.ctx, &to, doing).await?;
+    let way = format!("/demo/mailbox?to={}", escaped(&to));
+    Ok(see_with(&way, "ok", "flash-mailbox-said"))
 }
 
 async fn as_html(app: Data<App>, id: Path<String>) -> Result<HttpResponse> {
