@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod calendars;
 pub mod canaries;
+pub mod chat;
 pub mod demo;
 pub mod dispatches;
 pub mod drills;
@@ -24,6 +25,7 @@ use actix_web::web::ServiceConfig;
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(session::routes)
         .configure(accounts::routes)
+        .configure(chat::routes)
         .configure(organisations::routes)
         .configure(reports::routes)
         .configure(evidence::routes)

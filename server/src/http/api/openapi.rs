@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, incidents,
-    organisations, playbooks, reports, rotas, runs, session,
+    accounts, audit, calendars, canaries, chat, demo, dispatches, drills, duties, evidence,
+    incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
 /// What every area has in common.
@@ -74,6 +74,7 @@ fn build() -> Value {
     for (room, part) in [
         ("Session", session::Spec::openapi()),
         ("Account", accounts::Spec::openapi()),
+        ("Chat", chat::Spec::openapi()),
         ("Organisation", organisations::Spec::openapi()),
         ("Contact", organisations::ContactSpec::openapi()),
         ("System", organisations::SystemSpec::openapi()),
