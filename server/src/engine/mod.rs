@@ -10,6 +10,8 @@ mod canary_tests;
 mod channels;
 mod housekeeping;
 mod intake;
+#[cfg(test)]
+mod links_tests;
 mod mailbox;
 mod others;
 mod outbox;
