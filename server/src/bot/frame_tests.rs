@@ -13,8 +13,8 @@ use crate::actions::{incident_view, incidents};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domain::ids::{ChatCardId, ChatGroupId, PressId};
-use crate::domain::words::{Role, Room};
-use crate::records::{ChatCard, ChatGroup, Press};
+use crate::domain::words::Role;
+use crate::records::Press;
 use crate::store::{accounts, chat_presses, incidents as rows};
 use crate::testing::chat::{Phone, all};
 use crate::testing::{Stage, on_each};
@@ -60,38 +60,33 @@ pub(super) async fn room(stage: &Stage, code: &str, topic: Option<&str>) {
     let number = code.rsplit('-').next().unwrap().parse::<i64>().unwrap();
     let topic = topic.map(str::to_owned);
     let made = stage.office.db.write(move |tx| {
+        use diesel::{ExpressionMethods, RunQueryDsl};
+
         use crate::store::schema::{chat_cards, chat_groups};
-        use diesel::RunQueryDsl;
-        let mut group = ChatGroup {
-            id: ChatGroupId::new(now),
-            room: Room::Telegram,
-            chat: GROUP.to_owned(),
-            title: "Đội ứng cứu".to_owned(),
-            topics: true,
-            added_by: None,
-            added_at: now,
-            lost_at: None,
-            lost_why: None,
-        };
-        group.topics = topic.is_some();
-        diesel::insert_into(chat_groups::table).values(&group).execute(tx)?;
+        let group = ChatGroupId::new(now);
+        // Column by column: what else a group has begins as the database says.
+        diesel::insert_into(chat_groups::table)
+            .values((
+                chat_groups::id.eq(group),
+                chat_groups::room.eq("telegram"),
+                chat_groups::chat.eq(GROUP),
+                chat_groups::title.eq("Đội ứng cứu"),
+                chat_groups::topics.eq(topic.is_some()),
+                chat_groups::added_at.eq(now),
+            ))
+            .execute(tx)?;
         let Some(topic) = topic.clone() else { return Ok(()) };
-        let card = ChatCard {
-            id: ChatCardId::new(now),
-            incident_id: rows::find_by_number(tx, number)?.id,
-            group_id: group.id,
-            topic: Some(topic),
-            message: None,
-            title: String::new(),
-            shown: None,
-            pinned: false,
-            opened_at: now,
-            stale_at: None,
-            attempts: 0,
-            last_error: None,
-            closed_at: None,
-        };
-        diesel::insert_into(chat_cards::table).values(&card).execute(tx)?;
+        diesel::insert_into(chat_cards::table)
+            .values((
+                chat_cards::id.eq(ChatCardId::new(now)),
+                chat_cards::incident_id.eq(rows::find_by_number(tx, number)?.id),
+                chat_cards::group_id.eq(group),
+                chat_cards::topic.eq(Some(topic)),
+                chat_cards::title.eq(""),
+                chat_cards::pinned.eq(false),
+                chat_cards::opened_at.eq(now),
+            ))
+            .execute(tx)?;
         Ok(())
     });
     made.await.unwrap();
