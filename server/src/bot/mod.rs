@@ -21,6 +21,7 @@ mod frame_tests;
 use notify::room::{Hollow, Incoming, What};
 use notify::{Letter, Room as Port};
 
+pub use self::help::offered;
 use self::talk::Talk;
 use self::words::{Parsed, parse};
 use crate::actions::chat::links;
