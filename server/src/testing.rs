@@ -1,6 +1,8 @@
 //! For tests of every room: a fresh database on each backend, a clock that tests move, a small
 //! province with one person per role. Compiled for tests alone.
 
+pub mod room;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

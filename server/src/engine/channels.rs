@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use notify::{
-    Channel, LocalMailbox, Mail, MailSettings, Telegram, TelegramSettings, Tls, Webhooks,
+    Channel, LocalMailbox, Mail, MailSettings, Room, Telegram, TelegramSettings, Tls, Webhooks,
 };
 
 use super::mailbox::Shelf;
@@ -38,9 +38,9 @@ pub struct Lane {
     pub carrier: Arc<dyn Channel>,
 }
 
-/// All lanes.
+/// All lanes, and the rooms that answer.
 #[derive(Clone)]
-pub struct Channels(Vec<Lane>);
+pub struct Channels(Vec<Lane>, Vec<(words::Room, Arc<dyn Room>)>);
 
 impl Channels {
     /// The channels as configured.
@@ -56,14 +56,21 @@ impl Channels {
             }
             None => Arc::new(LocalMailbox::new(notify::ChannelKind::Mail, Arc::clone(&shelf))),
         };
+        let mut rooms: Vec<(words::Room, Arc<dyn Room>)> = Vec::new();
         let telegram: Arc<dyn Channel> = match telegram_settings(app.config()) {
-            Some(settings) => Arc::new(Telegram::new(settings)?),
+            Some(settings) => {
+                let telegram = Arc::new(Telegram::new(settings)?);
+                rooms.push((words::Room::Telegram, Arc::clone(&telegram) as _));
+                telegram
+            }
             None => Arc::new(LocalMailbox::new(notify::ChannelKind::Telegram, shelf)),
         };
         let clock = app.clock.clone();
         let webhooks =
             Webhooks::new(app.config().webhook.settings(), move || clock.now().utc().into())?;
-        Ok(Self::of(mail, telegram).and_webhooks(Arc::new(webhooks)))
+        let mut all = Self::of(mail, telegram).and_webhooks(Arc::new(webhooks));
+        all.1 = rooms;
+        Ok(all)
     }
 
     /// With a lane for other systems.
@@ -75,10 +82,16 @@ impl Channels {
 
     /// These channels: for tests.
     pub fn of(mail: Arc<dyn Channel>, telegram: Arc<dyn Channel>) -> Self {
-        Self(vec![
+        let lanes = vec![
             Lane { channel: words::Channel::Mail, carrier: mail },
             Lane { channel: words::Channel::Telegram, carrier: telegram },
-        ])
+        ];
+        Self(lanes, Vec::new())
+    }
+
+    /// The rooms in which people talk back.
+    pub fn rooms(&self) -> Vec<(words::Room, Arc<dyn Room>)> {
+        self.1.clone()
     }
 
     /// One lane a channel.

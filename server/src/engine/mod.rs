@@ -6,6 +6,9 @@ mod answers_tests;
 mod canary;
 #[cfg(test)]
 mod canary_tests;
+mod cards;
+#[cfg(test)]
+mod cards_tests;
 mod channels;
 mod housekeeping;
 mod mailbox;
@@ -28,6 +31,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 pub use self::canary::Canary;
+pub use self::cards::Cards;
 pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
 pub use self::outbox::{Outbox, envelope};
 pub use self::seal::Seal;
@@ -82,6 +86,10 @@ impl Engine {
         outbox::take_over(app, &owner).await?;
         for lane in channels.lanes() {
             engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()));
+        }
+        cards::take_over(app).await?;
+        for (room, port) in channels.rooms() {
+            engine.keep_at(Cards::new(app.clone(), room, port, owner.clone()));
         }
         engine.keep_at(Timers::new(app.clone()));
         engine.keep_at(Seal::new(app.clone()));

@@ -9,6 +9,8 @@ pub mod calendars;
 pub mod canaries;
 pub mod chat_links;
 pub mod chat_presses;
+pub mod chat_cards;
+pub mod chat_groups;
 pub mod checkup;
 pub mod codec;
 pub mod demo;

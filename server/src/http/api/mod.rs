@@ -9,6 +9,7 @@ pub mod dispatches;
 pub mod drills;
 pub mod duties;
 pub mod evidence;
+pub mod groups;
 pub mod incidents;
 pub mod openapi;
 pub mod organisations;
@@ -35,6 +36,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(calendars::routes)
         .configure(audit::routes)
         .configure(canaries::routes)
+        .configure(groups::routes)
         .configure(playbooks::routes)
         .configure(runs::routes)
         .configure(demo::routes);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, incidents,
+    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, groups, incidents,
     organisations, playbooks, reports, rotas, runs, session,
 };
 
@@ -90,6 +90,7 @@ fn build() -> Value {
         ("Run", runs::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Operation", canaries::Spec::openapi()),
+        ("Group", groups::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {
         add(&mut document, room, serde_json::to_value(part).unwrap_or_default());

@@ -9,6 +9,7 @@ pub mod dispatches;
 pub mod drills;
 pub mod duties;
 pub mod evidence;
+pub mod groups;
 pub mod home;
 pub mod incident;
 pub mod magic;
@@ -50,6 +51,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(magic::routes)
         .configure(duties::routes)
         .configure(calendars::routes)
+        .configure(groups::routes)
         .configure(audit::routes)
         .configure(playbooks::routes)
         .configure(runs::routes)
