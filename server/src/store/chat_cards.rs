@@ -81,11 +81,7 @@ pub fn save(tx: &mut Conn, card: &ChatCard) -> Result<()> {
 }
 
 /// The card of an incident in a group, held.
-pub fn of(
-    tx: &mut Conn,
-    incident: IncidentId,
-    group: ChatGroupId,
-) -> Result<Option<ChatCard>> {
+pub fn of(tx: &mut Conn, incident: IncidentId, group: ChatGroupId) -> Result<Option<ChatCard>> {
     let one = chat_cards::table
         .filter(chat_cards::incident_id.eq(incident))
         .filter(chat_cards::group_id.eq(group));

@@ -126,8 +126,7 @@ pub fn readdress(tx: &mut Conn, channel: Channel, from: &str, to: &str) -> Resul
             None if address == from => to.to_owned(),
             None => continue,
         };
-        moved +=
-            diesel::update(outbox::table.find(id)).set(outbox::address.eq(new)).execute(tx)?;
+        moved += diesel::update(outbox::table.find(id)).set(outbox::address.eq(new)).execute(tx)?;
     }
     Ok(moved)
 }

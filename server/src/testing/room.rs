@@ -185,12 +185,7 @@ impl Room for FakeRoom {
         })
     }
 
-    fn change<'a>(
-        &'a self,
-        _: &'a str,
-        message: &'a str,
-        letter: &'a Letter,
-    ) -> Doing<'a, ()> {
+    fn change<'a>(&'a self, _: &'a str, message: &'a str, letter: &'a Letter) -> Doing<'a, ()> {
         Box::pin(async move {
             self.act("change", |inside| {
                 inside.card(message)?.letter = letter.clone();

@@ -15,7 +15,6 @@ use super::face::{Face, face};
 use super::{pace, place};
 use crate::actions::record::audited;
 use crate::actions::{Ctx, Office, drills, tokens};
-use crate::clock::Timestamp;
 use crate::domain::ids::{ChatCardId, Id};
 use crate::domain::words::{Language, Room};
 use crate::error::{Error, Result};
@@ -498,4 +497,3 @@ fn rest(attempts: i32) -> Duration {
     let doubled = Duration::seconds(1) * 2_i32.saturating_pow(attempts.clamp(1, 10).unsigned_abs());
     doubled.min(Duration::minutes(10))
 }
-

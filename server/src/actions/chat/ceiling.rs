@@ -14,11 +14,9 @@ use crate::texts::Texts;
 /// How the subject and the title of a drill begin on every channel (design.md section 3).
 const DRILL: &str = "[DIỄN TẬP] ";
 
-/// The channel by whose ceiling a room speaks.
-pub const fn channel(room: Room) -> Channel {
-    match room {
-        Room::Telegram | Room::Matrix => Channel::Telegram,
-    }
+/// The channel by whose ceiling a room speaks; a room without one of its own has Telegram's.
+pub fn channel(room: Room) -> Channel {
+    room.channel().unwrap_or(Channel::Telegram)
 }
 
 /// Whether something of this TLP may be said in the room at all, beyond code, priority and deadline.

@@ -89,10 +89,13 @@ fn facts(c: &mut Conn, t: Texts, incident: &Incident) -> Result<Vec<Fact>> {
         }
     };
     let state = t.t(&format!("state-{}", incident.state));
-    add("fact-state", match (incident.state, incident.acknowledged_at) {
-        (State::Received, None) => format!("{state}. {}", t.t("card-nobody-has-it")),
-        _ => state,
-    });
+    add(
+        "fact-state",
+        match (incident.state, incident.acknowledged_at) {
+            (State::Received, None) => format!("{state}. {}", t.t("card-nobody-has-it")),
+            _ => state,
+        },
+    );
     add("fact-organisation", organisations::find(c, incident.organisation_id)?.name);
     let lead = match incident.lead_id {
         Some(id) => accounts::find(c, id)?.name,
@@ -114,8 +117,7 @@ fn facts(c: &mut Conn, t: Texts, incident: &Incident) -> Result<Vec<Fact>> {
 
 /// The lines, and how many more there are.
 fn listed(t: Texts, lines: &[String]) -> String {
-    let mut shown: Vec<String> =
-        lines.iter().take(SHOWN).map(|line| format!("• {line}")).collect();
+    let mut shown: Vec<String> = lines.iter().take(SHOWN).map(|line| format!("• {line}")).collect();
     if lines.len() > SHOWN {
         shown.push(t.t1("card-more", "count", &(lines.len() - SHOWN).to_string()));
     }

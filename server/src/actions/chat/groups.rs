@@ -6,8 +6,8 @@ use notify::room::{Chat, Incoming, What};
 use serde::Serialize;
 use serde_json::json;
 
+use super::cards;
 use super::place::{GROUP, lose, moved, plain, well};
-use super::{cards, place};
 use crate::actions::incidents::hold_for;
 use crate::actions::record::{Happened, audited, happened};
 use crate::actions::{Ctx, Office};
@@ -165,9 +165,8 @@ fn opened(
         reopened = true;
     }
     if new || reopened {
-        let entry = Happened::new("room_opened")
-            .to(Audience::Coordination)
-            .with("group", &group.title);
+        let entry =
+            Happened::new("room_opened").to(Audience::Coordination).with("group", &group.title);
         happened(tx, ctx, incident, entry)?;
         let detail = json!({"group": group.id});
         audited(tx, ctx, "chat_card.open", "incident", &incident.code, detail)?;
@@ -288,7 +287,26 @@ fn as_heard(tx: &mut Conn, ctx: &Ctx, id: ChatGroupId, chat: &Chat) -> Result<Op
 /// The database's.
 pub fn moved_in(tx: &mut Conn, ctx: &Ctx, room: Room, address: &str, to: &str) -> Result<()> {
     let from = address.split('/').next().unwrap_or(address);
-    place::moved(tx, ctx, room, from, to).map(|_| ())
+    moved(tx, ctx, room, from, to).map(|_| ())
+}
+
+/// A send met a chat that takes nothing from us any more: if it is a group, it is lost.
+///
+/// # Errors
+/// The database's.
+pub fn closed_in(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    room: Room,
+    address: &str,
+) -> Result<()> {
+    let chat = address.split('/').next().unwrap_or(address);
+    let Some(known) = chat_groups::by_chat(tx, room, chat)? else { return Ok(()) };
+    match chat_groups::hold(tx, known.id)? {
+        Some(group) => lose(tx, office, ctx, group, "closed"),
+        None => Ok(()),
+    }
 }
 
 /// One group, as it stands.

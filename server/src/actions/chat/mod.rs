@@ -1,13 +1,13 @@
 //! The responders' rooms: what came in, who is linked, groups and cards, buttons and questions.
 
+pub mod cards;
+pub mod ceiling;
 pub mod codes;
+mod face;
+pub mod groups;
 pub mod links;
+mod pace;
+mod place;
 pub mod presses;
 pub mod settings;
 pub mod turns;
-pub mod cards;
-pub mod ceiling;
-mod face;
-pub mod groups;
-mod pace;
-mod place;

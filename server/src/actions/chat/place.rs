@@ -19,7 +19,8 @@ pub(super) const GROUP: &str = "chat_group";
 /// A name that strangers chose: one line of ordinary signs.
 pub(super) fn plain(title: &str) -> String {
     let fine = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        !c.is_control()
+            && !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     };
     let words: String = title.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let words: String = words.chars().filter(fine).take(120).collect();

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, groups, incidents,
-    organisations, playbooks, reports, rotas, runs, session,
+    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, groups,
+    incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
 /// What every area has in common.

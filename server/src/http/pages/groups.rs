@@ -40,6 +40,10 @@ impl Face {
         }
     }
 
+    fn tone(&self, group: &GroupView) -> &'static str {
+        if group.standing == "lost" { "bad" } else { "warn" }
+    }
+
     fn count(&self, key: &str, count: usize) -> String {
         self.page.t.t1(key, "count", &count.to_string())
     }
