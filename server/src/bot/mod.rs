@@ -5,6 +5,7 @@
 pub mod desk;
 pub mod help;
 pub mod presses;
+pub mod room;
 pub mod say;
 mod start;
 pub mod strangers;
