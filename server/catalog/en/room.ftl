@@ -15,11 +15,11 @@ card-then = Then told: { $who }
 card-untold = Not told yet
 card-more = … and { $count } more
 card-press-acknowledge = Acknowledge
-card-press-take = Take the lead
+card-press-lead = Take the lead
 card-press-tasks = Tasks
 card-press-state = Next state
 card-press-priority = Priority
-card-press-dispatch = Dispatch
+card-press-note = Note
 
 timeline-room_opened = { $actor } gave the case a place in the group “{ $group }”
 
@@ -62,3 +62,12 @@ group-lost-moved = The group moved to a new address, and that one is registered.
 group-lost-removed = It was taken off the list. Send /nhom in the group to add it again.
 flash-group-removed = The group is removed.
 flash-group-tried = Trying again.
+
+bot-cmd-mo = CODE — give the incident its place in this group
+bot-cmd-nhom = Register this group as one of the response team's
+bot-open-in-group = Use /mo in a group of the team.
+bot-group-known = This group is registered already.
+bot-group-added = This group is registered: each incident that is triaged from now on has a topic here.
+bot-group-added-flat = This group is registered. It has no topics, so each incident's card is pinned; an answer to the card belongs to that incident.
+bot-room-opened = The incident has its place in this group now.
+bot-room-open = The incident has its place in this group already.

@@ -15,11 +15,11 @@ card-then = Sau đó báo: { $who }
 card-untold = Chưa báo được cho
 card-more = … và { $count } mục nữa
 card-press-acknowledge = Tiếp nhận
-card-press-take = Nhận chủ trì
+card-press-lead = Nhận chủ trì
 card-press-tasks = Việc
 card-press-state = Chuyển bước
 card-press-priority = Mức ưu tiên
-card-press-dispatch = Gửi phiếu
+card-press-note = Ghi chú
 
 timeline-room_opened = { $actor } mở chỗ của vụ trong nhóm “{ $group }”
 
@@ -62,3 +62,12 @@ group-lost-moved = Nhóm đã chuyển sang địa chỉ mới, và địa chỉ
 group-lost-removed = Đã bỏ khỏi danh sách. Gửi lệnh /nhom trong nhóm để thêm lại.
 flash-group-removed = Đã bỏ nhóm.
 flash-group-tried = Đang thử lại.
+
+bot-cmd-mo = MÃ — mở chỗ của sự cố trong nhóm này
+bot-cmd-nhom = Đăng ký nhóm này là nhóm của đội ứng cứu
+bot-open-in-group = Lệnh /mo dùng trong nhóm của đội.
+bot-group-known = Nhóm này đã được đăng ký.
+bot-group-added = Đã đăng ký nhóm này: mỗi sự cố được phân loại từ nay có một chủ đề ở đây.
+bot-group-added-flat = Đã đăng ký nhóm này. Nhóm không bật chủ đề, nên thẻ của mỗi sự cố được ghim; trả lời thẻ là trả lời trong sự cố đó.
+bot-room-opened = Đã mở chỗ của sự cố trong nhóm này.
+bot-room-open = Sự cố đã có chỗ trong nhóm này.

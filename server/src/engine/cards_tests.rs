@@ -148,7 +148,7 @@ async fn triage_opens_a_topic_and_its_card_follows_the_case_to_its_end_and_back(
         }
         assert!(!words.contains("Kín") && !words.contains("kin@"), "{words}");
         let labels: Vec<_> = card.letter.presses.iter().map(|one| one.label.as_str()).collect();
-        assert_eq!(labels, ["Việc", "Chuyển bước", "Mức ưu tiên", "Gửi phiếu"]);
+        assert_eq!(labels, ["Việc", "Chuyển bước", "Mức ưu tiên", "Ghi chú"]);
         assert!(card.letter.presses.iter().all(|one| one.id.len() <= 64));
         let here = incident_of(office, Telegram, CHAT, Some(&topic)).await.unwrap();
         assert_eq!(here.as_deref(), Some(code.as_str()));
@@ -510,7 +510,7 @@ async fn a_case_opens_where_it_is_asked_for_by_whoever_may() {
         assert_eq!(no.face(), (403, "not_allowed"));
         let other = stage.as_person("unit_head@xa-c.example").await;
         let no = groups::open(office, &other, Telegram, &elsewhere, &code).await.unwrap_err();
-        assert_eq!(no.face(), (404, "not_found"));
+        assert_eq!(no.face(), (403, "not_allowed"), "the same for what they may not see");
         let ctx = stage.as_person(COORDINATOR).await;
         let direct = Chat { direct: true, ..elsewhere.clone() };
         let no = groups::add(office, &ctx, Telegram, &direct).await.unwrap_err();

@@ -73,10 +73,10 @@ fn verbs(incident: &Incident, whole: bool) -> Vec<&'static str> {
         verbs.push("acknowledge");
     }
     if incident.lead_id.is_none() {
-        verbs.push("take");
+        verbs.push("lead");
     }
     if whole {
-        verbs.extend(["tasks", "state", "priority", "dispatch"]);
+        verbs.extend(["tasks", "state", "priority", "note"]);
     }
     verbs
 }

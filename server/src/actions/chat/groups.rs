@@ -127,23 +127,40 @@ pub async fn open(
     let (ctx, chat, name) = (ctx.clone(), chat.clone(), name.to_owned());
     office
         .write(move |tx| {
+            let known = chat_groups::by_chat(tx, room, &chat.id)?;
+            may_open(&ctx, known.is_some())?;
             let incident = hold_for(tx, &ctx, &name, Verb::OpenRoom)?;
             if incident.state.is_over() {
                 let (from, to) = (incident.state, State::Verifying);
                 return Err(Refusal::WrongState { from, to }.into());
             }
-            let known = chat_groups::by_chat(tx, room, &chat.id)?;
             let added = known.is_none();
             let group = match known {
                 Some(group) => as_heard(tx, &ctx, group.id, &chat)?.unwrap_or(group),
-                None if Verb::KeepGroups.by(&ctx.actor).is_ok() => {
-                    add_in(tx, &ctx, room, &chat)?.group
-                }
-                None => return Err(Refusal::NotReady { key: "group-unknown" }.into()),
+                None => add_in(tx, &ctx, room, &chat)?.group,
             };
             opened(tx, &ctx, &incident, &group, added)
         })
         .await
+}
+
+/// Whether whoever asks may open a case's place in this chat at all: asked before any case, so that
+/// in a strange group no answer tells whether one exists.
+///
+/// # Errors
+/// [`Refusal::NotAllowed`]; [`Refusal::NotReady`] with `group-unknown`.
+pub async fn opens_here(office: &Office, ctx: &Ctx, room: Room, chat: &str) -> Result<()> {
+    let chat = chat.to_owned();
+    let known = office.db.read(move |c| chat_groups::by_chat(c, room, &chat)).await?;
+    may_open(ctx, known.is_some())
+}
+
+fn may_open(ctx: &Ctx, known: bool) -> Result<()> {
+    Verb::OpenRoom.by(&ctx.actor)?;
+    if known || Verb::KeepGroups.by(&ctx.actor).is_ok() {
+        return Ok(());
+    }
+    Err(Refusal::NotReady { key: "group-unknown" }.into())
 }
 
 fn opened(
@@ -219,7 +236,8 @@ pub async fn try_again(office: &Office, ctx: &Ctx, id: ChatGroupId) -> Result<()
 }
 
 /// What a room tells of a group: we were removed, the group moved, rights changed, its name or its
-/// topics are others. Told twice, it is done once. Nothing of a conversation with one person.
+/// topics are others. Told twice, it is done once; it claims no key, since it is no person's verb.
+/// Nothing of a conversation with one person.
 ///
 /// # Errors
 /// The database's.
@@ -233,6 +251,7 @@ pub async fn event(office: &Office, ctx: &Ctx, room: Room, incoming: &Incoming) 
     match incoming.what.clone() {
         What::Farewell => {
             office
+                .db
                 .write(move |tx| match chat_groups::hold(tx, known.id)? {
                     Some(group) => lose(tx, &office_, &ctx, group, "farewell"),
                     None => Ok(()),
@@ -240,10 +259,11 @@ pub async fn event(office: &Office, ctx: &Ctx, room: Room, incoming: &Incoming) 
                 .await
         }
         What::Moved { to } => {
-            office.write(move |tx| moved(tx, &ctx, room, &chat.id, &to).map(|_| ())).await
+            office.db.write(move |tx| moved(tx, &ctx, room, &chat.id, &to).map(|_| ())).await
         }
         What::Welcome => {
             office
+                .db
                 .write(move |tx| {
                     as_heard(tx, &ctx, known.id, &chat)?;
                     let Some(mut group) = chat_groups::hold(tx, known.id)? else { return Ok(()) };
@@ -258,7 +278,7 @@ pub async fn event(office: &Office, ctx: &Ctx, room: Room, incoming: &Incoming) 
         }
         // Most of what is written changes nothing of the group.
         _ if plain(&chat.title) == known.title && chat.topics == known.topics => Ok(()),
-        _ => office.write(move |tx| as_heard(tx, &ctx, known.id, &chat).map(|_| ())).await,
+        _ => office.db.write(move |tx| as_heard(tx, &ctx, known.id, &chat).map(|_| ())).await,
     }
 }
 

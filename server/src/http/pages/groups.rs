@@ -44,8 +44,14 @@ impl Face {
         if group.standing == "lost" { "bad" } else { "warn" }
     }
 
-    fn count(&self, key: &str, count: usize) -> String {
-        self.page.t.t1(key, "count", &count.to_string())
+    /// How many cards are open, wait, or have an empty topic beside theirs.
+    fn count(&self, what: &str, group: &GroupView) -> String {
+        let count = match what {
+            "open" => group.open,
+            "waiting" => group.waiting,
+            _ => group.doubtful,
+        };
+        self.page.t.t1(&format!("groups-{what}"), "count", &count.to_string())
     }
 
     /// What the room said last.
