@@ -79,7 +79,16 @@ create table chat_groups (
     added_at timestamptz not null,
     -- When it was lost: the bot was removed, the group is gone.
     lost_at timestamptz,
-    lost_why text
+    lost_why text,
+    -- One server at a time works in a group.
+    lease_owner text,
+    lease_until timestamptz,
+    -- When the calls made so far are paid for (the room's limits).
+    paced_at timestamptz,
+    -- What does not go as it should: topics, pin, write, denied; empty: nothing.
+    trouble text not null default '',
+    trouble_why text not null default '',
+    trouble_at timestamptz
 );
 create unique index chat_groups_chat_idx on chat_groups (room, chat) where lost_at is null;
 
@@ -100,6 +109,14 @@ create table chat_cards (
     attempts integer not null default 0,
     last_error text,
     closed_at timestamptz,
+    -- Something changed since it was last taken up.
+    dirty boolean not null default false,
+    -- A topic was asked for, and its name is not known yet.
+    opening_at timestamptz,
+    -- Since when there may be a second, empty topic of the same name.
+    doubt_at timestamptz,
+    -- How often its topic was deleted.
+    lost_topics integer not null default 0,
     unique (incident_id, group_id)
 );
 create index chat_cards_stale_idx on chat_cards (stale_at) where stale_at is not null;

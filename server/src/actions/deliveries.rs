@@ -4,7 +4,7 @@ use chrono::Duration;
 use notify::Outcome;
 use serde_json::json;
 
-use super::chat::links;
+use super::chat::{groups, links};
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, webhooks};
 use crate::clock::Timestamp;
@@ -92,7 +92,7 @@ fn record(
             settled.status = DeliveryStatus::Failed;
         }
         Outcome::Moved { to } => {
-            moved(tx, delivery, to)?;
+            moved(tx, ctx, delivery, to)?;
             settled.status = DeliveryStatus::Waiting;
         }
     }
@@ -113,18 +113,20 @@ fn given_up(delivery: &Delivery, next: Timestamp) -> bool {
 }
 
 /// A chat has a new number: it is kept for the next message, and this one goes there.
-fn moved(tx: &mut Conn, delivery: &Delivery, to: &str) -> Result<()> {
+fn moved(tx: &mut Conn, ctx: &Ctx, delivery: &Delivery, to: &str) -> Result<()> {
     engine::readdress(tx, delivery.id, to)?;
-    match room_of(delivery.channel) {
-        Some(room) => links::moved(tx, room, &delivery.address, to),
-        None => Ok(()),
-    }
+    let Some(room) = room_of(delivery.channel) else { return Ok(()) };
+    links::moved(tx, room, &delivery.address, to)?;
+    groups::moved_in(tx, ctx, room, &delivery.address, to)
 }
 
-/// A chat is closed to us: its links are broken from now on.
+/// A chat is closed to us: its links are broken from now on, or the group is lost.
 fn closed(tx: &mut Conn, office: &Office, ctx: &Ctx, delivery: &Delivery, why: &str) -> Result<()> {
     match room_of(delivery.channel) {
-        Some(room) => links::broke(tx, office, ctx, room, &delivery.address, why).map(|_| ()),
+        Some(room) => {
+            links::broke(tx, office, ctx, room, &delivery.address, why)?;
+            groups::closed_in(tx, office, ctx, room, &delivery.address)
+        }
         None => Ok(()),
     }
 }

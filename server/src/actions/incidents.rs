@@ -13,7 +13,7 @@ use crate::domain::sight::{Depth, Verb};
 use crate::domain::text::{self, limit};
 use crate::error::{Error, Result};
 use crate::records::Incident;
-use crate::store::{Conn, incidents, sight};
+use crate::store::{Conn, chat_cards, incidents, sight};
 
 /// How a door names an incident: its code in any writing, or its identifier.
 ///
@@ -77,6 +77,7 @@ pub fn fresh(incident: &Incident, version: Option<i32>) -> Result<()> {
 pub fn save(tx: &mut Conn, ctx: &Ctx, incident: &mut Incident) -> Result<()> {
     incident.version += 1;
     clocks::refresh(tx, incident, ctx.now)?;
+    chat_cards::mark(tx, incident.id, ctx.now)?;
     incidents::save(tx, incident)
 }
 
@@ -124,6 +125,7 @@ pub fn hold_two(
 /// The database's.
 pub fn touch(tx: &mut Conn, ctx: &Ctx, incident: &mut Incident) -> Result<()> {
     clocks::refresh(tx, incident, ctx.now)?;
+    chat_cards::mark(tx, incident.id, ctx.now)?;
     incidents::save(tx, incident)
 }
 

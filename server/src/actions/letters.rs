@@ -216,7 +216,7 @@ fn footer(config: &Config, t: Texts) -> Vec<String> {
     footer
 }
 
-const fn tongue(language: Language) -> notify::Language {
+pub(super) const fn tongue(language: Language) -> notify::Language {
     match language {
         Language::Vi => notify::Language::Vi,
         Language::En => notify::Language::En,

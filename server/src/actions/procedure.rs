@@ -18,7 +18,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::words::{EvidenceWish, State, TaskState};
 use crate::error::{Error, Result};
 use crate::records::{Incident, Run, Task, Timer};
-use crate::store::{Conn, engine, incidents};
+use crate::store::{Conn, chat_cards, engine, incidents};
 
 /// Kind of the timers of runs.
 pub const RUN: &str = "run";
@@ -237,6 +237,8 @@ fn advance(
     let now = moment(ctx, &facts, &calendar);
     let (state, effects) = playbooks::advance(&playbook, &state, event, &now);
     let (run, _told) = carry_out(tx, office, ctx, incident, run, &playbook, state, effects)?;
+    // Who is told next, and when, may be another.
+    chat_cards::mark(tx, incident.id, ctx.now)?;
     engine::save_run(tx, &run)
 }
 

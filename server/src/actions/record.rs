@@ -7,7 +7,7 @@ use crate::domain::ids::Id;
 use crate::domain::words::{Audience, Tlp};
 use crate::error::Result;
 use crate::records::{AuditEntry, Entry, Incident};
-use crate::store::{Conn, audit as audit_store, timeline};
+use crate::store::{Conn, audit as audit_store, chat_cards, timeline};
 
 /// One thing that happened to an incident. Its words come from the catalogs (`timeline-KIND`)
 /// with `data`; `text` is what a person wrote.
@@ -78,7 +78,8 @@ impl Happened {
     }
 }
 
-/// Writes a timeline entry. The incident is held by this transaction.
+/// Writes a timeline entry; cards of the incident are stale from now on. The incident is held by this
+/// transaction.
 ///
 /// # Errors
 /// The database's.
@@ -105,6 +106,7 @@ pub fn happened(
         data: Value::Object(what.data).to_string(),
     };
     timeline::insert(tx, &entry)?;
+    chat_cards::mark(tx, incident.id, ctx.now)?;
     Ok(entry)
 }
 

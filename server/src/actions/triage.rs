@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::announce::{Cause, tell};
+use super::chat::cards;
 use super::incidents::{Changes, UNIT, fresh, hold_for, reason, save, taken};
 use super::letters::Matter;
 use super::record::{Happened, audited, happened};
@@ -129,6 +130,9 @@ fn decide(
             .with("from", before.state)
             .with("to", incident.state);
         happened(tx, ctx, &incident, entry)?;
+    }
+    if full {
+        cards::open_everywhere(tx, ctx, &incident)?;
     }
     let entry = Happened::new("triaged")
         .with("category", incident.category)

@@ -5,6 +5,7 @@
 pub mod desk;
 pub mod help;
 pub mod presses;
+pub mod room;
 pub mod say;
 mod start;
 pub mod strangers;
@@ -24,8 +25,8 @@ use notify::{Letter, Room as Port};
 pub use self::help::offered;
 use self::talk::Talk;
 use self::words::{Parsed, parse};
-use crate::actions::chat::links;
 use crate::actions::chat::turns::Aside;
+use crate::actions::chat::{groups, links};
 use crate::app::App;
 use crate::domain::words::Room;
 use crate::error::Result;
@@ -98,6 +99,9 @@ pub enum Outcome {
 pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
     let incoming = heard.incoming;
     let Some(chat) = &incoming.chat else { return Ok(Answer::default()) };
+    // What befalls a group is told by updates of every kind, whoever sent them.
+    let own = heard.app.own("engine");
+    groups::event(&heard.app.office, &own, heard.room, incoming).await?;
     // Channels and anonymous administrators are nobody: nothing they write means anything.
     let Some(sender) = incoming.sender.as_ref().filter(|sender| !sender.is_bot) else {
         return Ok(Answer::default());

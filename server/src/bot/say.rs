@@ -5,11 +5,12 @@
 use notify::{Button, Fact, Letter};
 use serde_json::Value;
 
+use crate::actions::chat::ceiling;
 use crate::actions::chat::turns::Case;
 use crate::actions::queue::Item;
 use crate::config::Config;
 use crate::domain::text::shortened;
-use crate::domain::words::{Language, Tlp};
+use crate::domain::words::{Language, Room, Tlp};
 use crate::texts::Texts;
 
 /// What a text is about, which decides how much of it may be said.
@@ -120,7 +121,7 @@ impl Words {
 
 /// Whether something of this TLP is said whole in rooms.
 pub fn whole(config: &Config, tlp: Tlp) -> bool {
-    tlp <= config.province.telegram_ceiling
+    ceiling::open(config, Room::Telegram, tlp)
 }
 
 /// The words as a letter, cut to what the room may hear. The offers that are left go with it.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use super::talk::Talk;
 use super::turns::Turned;
-use super::{desk, help, start, words};
+use super::{desk, help, room, start, words};
 use crate::actions::chat::presses::Pressed;
 use crate::domain::sight::Verb;
 use crate::error::Result;
@@ -87,7 +87,8 @@ pub struct Step {
     pub act: OnAnswer,
 }
 
-const COMMANDS: [&[Command]; 3] = [&desk::COMMANDS, &help::COMMANDS, &start::COMMANDS];
+const COMMANDS: [&[Command]; 4] =
+    [&desk::COMMANDS, &room::COMMANDS, &help::COMMANDS, &start::COMMANDS];
 const BUTTONS: [&[Button]; 1] = [&desk::BUTTONS];
 const STEPS: [&[Step]; 1] = [&desk::STEPS];
 

@@ -166,6 +166,7 @@ words! {
         ReadPlaybooks = "read_playbooks", TryPlaybook = "try_playbook",
         WritePlaybook = "write_playbook", ApprovePlaybook = "approve_playbook",
         ApplyPlaybook = "apply_playbook",
+        OpenRoom = "open_room", KeepGroups = "keep_groups",
     }
 }
 
@@ -220,6 +221,9 @@ impl Verb {
             // The desk writes, a leader brings into force: never the same person (actions/library).
             Self::WritePlaybook | Self::ApplyPlaybook => &[Coordinator],
             Self::ApprovePlaybook => &[Leader],
+            // A place for the case in a group of the team, and which groups are the team's.
+            Self::OpenRoom => &[DutyOfficer, Coordinator, Responder, Leader],
+            Self::KeepGroups => &[Coordinator, Admin],
         }
     }
 
@@ -227,7 +231,7 @@ impl Verb {
     pub const fn scope(self) -> Scope {
         match self {
             Self::ReadAudit => Scope::Audit,
-            Self::Administer => Scope::Admin,
+            Self::Administer | Self::KeepGroups => Scope::Admin,
             Self::SeeMessages
             | Self::ReadDirectory
             | Self::ReadRota

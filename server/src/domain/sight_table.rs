@@ -211,6 +211,8 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::WritePlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
     (Verb::ApprovePlaybook, "- -  -  -  -  -  x  -  -  -  -", Scope::Write),
     (Verb::ApplyPlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
+    (Verb::OpenRoom,       "-  -  -  x  x  x  x  -  -  -  -", Scope::Write),
+    (Verb::KeepGroups,     "-  -  -  -  x  -  -  -  -  -  x", Scope::Admin),
 ];
 
 #[test]

@@ -90,7 +90,10 @@ impl Channels {
     /// The lanes of Matrix and web push.
     fn add_others(&mut self, app: &App) -> Result<(), SetupError> {
         let matrix: Arc<dyn Channel> = match others::matrix(app)? {
-            Some(matrix) => matrix,
+            Some(matrix) => {
+                self.1.push((words::Room::Matrix, Arc::clone(&matrix) as _));
+                matrix
+            }
             None => others::here(app, notify::ChannelKind::Matrix),
         };
         self.0.push(Lane { channel: words::Channel::Matrix, carrier: matrix });

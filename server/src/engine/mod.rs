@@ -7,6 +7,9 @@ mod browsers;
 mod canary;
 #[cfg(test)]
 mod canary_tests;
+mod cards;
+#[cfg(test)]
+mod cards_tests;
 mod channels;
 mod housekeeping;
 mod intake;
@@ -33,6 +36,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 pub use self::canary::Canary;
+pub use self::cards::Cards;
 pub use self::channels::{Channels, Lane, SetupError, mail_settings, telegram_settings};
 pub use self::intake::{Hear, Intake, Poll};
 pub use self::outbox::{Outbox, envelope};
@@ -91,7 +95,9 @@ impl Engine {
         for lane in channels.lanes() {
             engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()));
         }
+        cards::take_over(app).await?;
         for (room, port) in channels.rooms() {
+            engine.keep_at(Cards::new(app.clone(), room, Arc::clone(&port), owner.clone()));
             let intake = Intake::new(app.clone(), room, port, owner.clone());
             intake.take_over().await?;
             engine.leases.push(intake.clone());

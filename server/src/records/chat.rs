@@ -98,6 +98,16 @@ pub struct ChatGroup {
     pub added_at: Timestamp,
     pub lost_at: Option<Timestamp>,
     pub lost_why: Option<String>,
+    /// Which server works in it now.
+    pub lease_owner: Option<String>,
+    pub lease_until: Option<Timestamp>,
+    /// When the calls made so far are paid for.
+    pub paced_at: Option<Timestamp>,
+    /// `topics`, `pin`, `write`, `denied`, or empty.
+    pub trouble: String,
+    /// In the room's words.
+    pub trouble_why: String,
+    pub trouble_at: Option<Timestamp>,
 }
 
 /// The place of an incident in a group.
@@ -122,6 +132,14 @@ pub struct ChatCard {
     pub attempts: i32,
     pub last_error: Option<String>,
     pub closed_at: Option<Timestamp>,
+    /// Something changed since it was last taken up.
+    pub dirty: bool,
+    /// A topic was asked for, and its name is not known yet.
+    pub opening_at: Option<Timestamp>,
+    /// Since when there may be a second, empty topic of the same name.
+    pub doubt_at: Option<Timestamp>,
+    /// How often its topic was deleted.
+    pub lost_topics: i32,
 }
 
 /// What a button does; the room carries its id alone.

@@ -7,6 +7,8 @@ pub mod accounts;
 pub mod audit;
 pub mod calendars;
 pub mod canaries;
+pub mod chat_cards;
+pub mod chat_groups;
 pub mod chat_links;
 pub mod chat_presses;
 pub mod chat_updates;

@@ -975,6 +975,12 @@ diesel::table! {
         added_at -> DbTime,
         lost_at -> Nullable<DbTime>,
         lost_why -> Nullable<Text>,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<DbTime>,
+        paced_at -> Nullable<DbTime>,
+        trouble -> Text,
+        trouble_why -> Text,
+        trouble_at -> Nullable<DbTime>,
     }
 }
 
@@ -995,6 +1001,10 @@ diesel::table! {
         attempts -> Integer,
         last_error -> Nullable<Text>,
         closed_at -> Nullable<DbTime>,
+        dirty -> Bool,
+        opening_at -> Nullable<DbTime>,
+        doubt_at -> Nullable<DbTime>,
+        lost_topics -> Integer,
     }
 }
 

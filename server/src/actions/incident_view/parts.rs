@@ -170,7 +170,8 @@ pub(super) fn may(
             | Verb::AddMember
             | Verb::MeetClock
             | Verb::ExtendClock
-            | Verb::AskReporter => open,
+            | Verb::AskReporter
+            | Verb::OpenRoom => open,
             Verb::ChangeState => !state.next().is_empty(),
             Verb::Merge => open || state == State::Merged,
             Verb::Reject => matches!(state, State::Received | State::Verifying),
@@ -197,6 +198,7 @@ pub(super) fn may(
             | Verb::TryPlaybook
             | Verb::WritePlaybook
             | Verb::ApprovePlaybook
+            | Verb::KeepGroups
             // Said by each run of its own.
             | Verb::ApplyPlaybook => false,
         };

@@ -11,6 +11,7 @@ pub mod dispatches;
 pub mod drills;
 pub mod duties;
 pub mod evidence;
+pub mod groups;
 pub mod incidents;
 pub mod openapi;
 pub mod organisations;
@@ -39,6 +40,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(browsers::routes)
         .configure(audit::routes)
         .configure(canaries::routes)
+        .configure(groups::routes)
         .configure(playbooks::routes)
         .configure(runs::routes)
         .configure(demo::routes);

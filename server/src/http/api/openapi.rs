@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     accounts, audit, browsers, calendars, canaries, chat, demo, dispatches, drills, duties, evidence,
+    groups,
     incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
@@ -92,6 +93,7 @@ fn build() -> Value {
         ("Run", runs::Spec::openapi()),
         ("Audit", audit::Spec::openapi()),
         ("Operation", canaries::Spec::openapi()),
+        ("Group", groups::Spec::openapi()),
         ("Demo", demo::Spec::openapi()),
     ] {
         add(&mut document, room, serde_json::to_value(part).unwrap_or_default());

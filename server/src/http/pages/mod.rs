@@ -10,6 +10,7 @@ pub mod dispatches;
 pub mod drills;
 pub mod duties;
 pub mod evidence;
+pub mod groups;
 pub mod home;
 pub mod incident;
 pub mod magic;
@@ -54,6 +55,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(duties::routes)
         .configure(calendars::routes)
         .configure(browsers::routes)
+        .configure(groups::routes)
         .configure(audit::routes)
         .configure(playbooks::routes)
         .configure(runs::routes)

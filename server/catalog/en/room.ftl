@@ -1,0 +1,73 @@
+# The response team's groups in rooms, and the cards of cases
+card-again = The case's topic before this one was deleted. This is the new one, and the only one in use.
+card-nobody-has-it = Nobody has it
+card-lead = Lead
+card-no-lead = nobody yet
+card-closed = Closed
+card-clocks = Deadlines
+card-until = { $what }: due { $at }
+card-missed = { $what }: OVERDUE since { $at }
+card-tasks = Open tasks
+card-dispatches = Open dispatches
+card-next = Next by itself
+card-waits-for = Waiting for: { $who }
+card-then = Then told: { $who }
+card-untold = Not told yet
+card-more = … and { $count } more
+card-press-acknowledge = Acknowledge
+card-press-lead = Take the lead
+card-press-tasks = Tasks
+card-press-state = Next state
+card-press-priority = Priority
+card-press-note = Note
+
+timeline-room_opened = { $actor } gave the case a place in the group “{ $group }”
+
+field-chat-group = This command is for a group, not for a direct conversation.
+group-unknown = This group is not registered. A coordinator registers it with /nhom in the group.
+
+fact-group = Group
+letter-group_lost-subject = A group of the response team is lost
+letter-group_lost-text = The service can no longer write to the group below, so the cards of cases stand still there. Messages to persons are not affected. If nobody meant this, add the bot to the group again and send /nhom there.
+letter-open-groups = See the groups
+
+nav-groups = Chat groups
+groups-title = The response team's chat groups
+groups-lead = Each case has a topic (or a pinned card) in every group below. To add a group: add the bot to it, make it an administrator with the rights “Manage topics” and “Pin messages”, and send /nhom in the group.
+groups-empty = No group yet
+groups-empty-text = A coordinator or administrator with a linked account sends /nhom in the group to add it.
+groups-topics = One topic a case
+groups-no-topics = No topics: the card is pinned
+groups-room-telegram = Telegram
+groups-room-matrix = Matrix
+groups-open = Open cases: { $count }
+groups-waiting = Cards to be updated: { $count }
+groups-added = Added
+groups-since = Since
+groups-said = The room says
+groups-doubtful = Beside the topics of { $count } cases there may be an empty one of the same name: the connection broke while it was opened. The topic with the card is in use; delete the empty one.
+groups-try-again = Try again now
+groups-remove = Remove this group
+groups-remove-text = The bot no longer writes to the group. Its topics and cards stay there and are not updated.
+group-standing-fine = Works
+group-standing-trouble = In trouble
+group-standing-lost = Lost
+group-trouble-topics = The bot may not manage topics. Cards stand in the group's general part meanwhile. In Telegram: Manage group › Administrators › the bot › switch on “Manage topics”, then press “Try again now”.
+group-trouble-pin = The bot may not pin messages. Cards are kept up to date, but not pinned. Give the bot the right “Pin messages”, then press “Try again now”.
+group-trouble-write = The group does not take cards. Check that the bot may send messages there, then press “Try again now”.
+group-trouble-denied = The bot's token is not accepted. Check the configuration with dieuphoi doctor.
+group-lost-farewell = The bot was removed from the group. Add it again and send /nhom in the group.
+group-lost-closed = The group takes nothing from the bot any more: it is blocked, or the group was deleted. Add the bot again and send /nhom in the group.
+group-lost-moved = The group moved to a new address, and that one is registered.
+group-lost-removed = It was taken off the list. Send /nhom in the group to add it again.
+flash-group-removed = The group is removed.
+flash-group-tried = Trying again.
+
+bot-cmd-mo = CODE — give the incident its place in this group
+bot-cmd-nhom = Register this group as one of the response team's
+bot-open-in-group = Use /mo in a group of the team.
+bot-group-known = This group is registered already.
+bot-group-added = This group is registered: each incident that is triaged from now on has a topic here.
+bot-group-added-flat = This group is registered. It has no topics, so each incident's card is pinned; an answer to the card belongs to that incident.
+bot-room-opened = The incident has its place in this group now.
+bot-room-open = The incident has its place in this group already.

@@ -1,0 +1,73 @@
+# Nhóm của đội ứng cứu trong phòng trò chuyện, và thẻ của vụ việc
+card-again = Chủ đề trước của vụ này đã bị xóa. Đây là chủ đề mới, duy nhất đang dùng.
+card-nobody-has-it = Chưa có ai nhận
+card-lead = Chủ trì
+card-no-lead = chưa có
+card-closed = Kết thúc lúc
+card-clocks = Thời hạn
+card-until = { $what }: hạn { $at }
+card-missed = { $what }: QUÁ HẠN từ { $at }
+card-tasks = Việc đang mở
+card-dispatches = Phiếu điều phối đang mở
+card-next = Tự động tiếp theo
+card-waits-for = Đang chờ: { $who }
+card-then = Sau đó báo: { $who }
+card-untold = Chưa báo được cho
+card-more = … và { $count } mục nữa
+card-press-acknowledge = Tiếp nhận
+card-press-lead = Nhận chủ trì
+card-press-tasks = Việc
+card-press-state = Chuyển bước
+card-press-priority = Mức ưu tiên
+card-press-note = Ghi chú
+
+timeline-room_opened = { $actor } mở chỗ của vụ trong nhóm “{ $group }”
+
+field-chat-group = Lệnh này dùng trong nhóm, không dùng khi trò chuyện riêng.
+group-unknown = Nhóm này chưa được đăng ký. Điều phối viên gửi lệnh /nhom trong nhóm để đăng ký.
+
+fact-group = Nhóm
+letter-group_lost-subject = Mất nhóm trò chuyện của đội ứng cứu
+letter-group_lost-text = Hệ thống không còn viết được vào nhóm dưới đây, nên thẻ của các vụ việc ở đó đứng yên. Việc báo tin cho từng người không bị ảnh hưởng. Nếu việc này không chủ ý, hãy thêm lại bot vào nhóm rồi gửi lệnh /nhom trong nhóm.
+letter-open-groups = Xem các nhóm
+
+nav-groups = Nhóm trò chuyện
+groups-title = Nhóm trò chuyện của đội ứng cứu
+groups-lead = Mỗi vụ việc có một chủ đề (hoặc một thẻ được ghim) trong từng nhóm dưới đây. Thêm nhóm: đưa bot vào nhóm, cho bot làm quản trị viên với quyền “Quản lý chủ đề” và “Ghim tin nhắn”, rồi gửi lệnh /nhom trong nhóm.
+groups-empty = Chưa có nhóm nào
+groups-empty-text = Điều phối viên hoặc quản trị viên đã liên kết tài khoản gửi lệnh /nhom trong nhóm để thêm nhóm.
+groups-topics = Mỗi vụ một chủ đề
+groups-no-topics = Không có chủ đề: thẻ được ghim
+groups-room-telegram = Telegram
+groups-room-matrix = Matrix
+groups-open = Vụ đang mở: { $count }
+groups-waiting = Thẻ chờ cập nhật: { $count }
+groups-added = Thêm lúc
+groups-since = Từ
+groups-said = Phòng trò chuyện trả lời
+groups-doubtful = { $count } vụ có thể còn một chủ đề trống cùng tên, do kết nối đứt đúng lúc mở. Chủ đề có thẻ là chủ đề đang dùng; hãy xóa chủ đề trống.
+groups-try-again = Thử lại ngay
+groups-remove = Bỏ nhóm này
+groups-remove-text = Bot thôi viết vào nhóm. Các chủ đề và thẻ đã có vẫn ở đó, không được cập nhật nữa.
+group-standing-fine = Hoạt động
+group-standing-trouble = Có vướng mắc
+group-standing-lost = Đã mất
+group-trouble-topics = Bot không có quyền quản lý chủ đề. Thẻ tạm đặt ở mục chung của nhóm. Trong Telegram: Quản lý nhóm › Quản trị viên › bot › bật “Quản lý chủ đề”, rồi bấm “Thử lại ngay”.
+group-trouble-pin = Bot không có quyền ghim tin nhắn. Thẻ vẫn được cập nhật nhưng không được ghim. Bật quyền “Ghim tin nhắn” cho bot, rồi bấm “Thử lại ngay”.
+group-trouble-write = Nhóm không nhận thẻ. Kiểm tra quyền gửi tin của bot trong nhóm, rồi bấm “Thử lại ngay”.
+group-trouble-denied = Mã của bot không được chấp nhận. Kiểm tra cấu hình bằng lệnh dieuphoi doctor.
+group-lost-farewell = Bot đã bị đưa ra khỏi nhóm. Thêm lại bot vào nhóm, rồi gửi lệnh /nhom trong nhóm.
+group-lost-closed = Nhóm không nhận tin của bot nữa: bot bị chặn, hoặc nhóm đã bị xóa. Thêm lại bot vào nhóm, rồi gửi lệnh /nhom trong nhóm.
+group-lost-moved = Nhóm đã chuyển sang địa chỉ mới, và địa chỉ mới đã được đăng ký.
+group-lost-removed = Đã bỏ khỏi danh sách. Gửi lệnh /nhom trong nhóm để thêm lại.
+flash-group-removed = Đã bỏ nhóm.
+flash-group-tried = Đang thử lại.
+
+bot-cmd-mo = MÃ — mở chỗ của sự cố trong nhóm này
+bot-cmd-nhom = Đăng ký nhóm này là nhóm của đội ứng cứu
+bot-open-in-group = Lệnh /mo dùng trong nhóm của đội.
+bot-group-known = Nhóm này đã được đăng ký.
+bot-group-added = Đã đăng ký nhóm này: mỗi sự cố được phân loại từ nay có một chủ đề ở đây.
+bot-group-added-flat = Đã đăng ký nhóm này. Nhóm không bật chủ đề, nên thẻ của mỗi sự cố được ghim; trả lời thẻ là trả lời trong sự cố đó.
+bot-room-opened = Đã mở chỗ của sự cố trong nhóm này.
+bot-room-open = Sự cố đã có chỗ trong nhóm này.
