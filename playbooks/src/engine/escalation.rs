@@ -4,6 +4,7 @@ use super::effect::Why;
 use super::plan::Plan;
 use super::run::Run;
 use crate::definition::{Playbook, Step};
+use chrono::{DateTime, Utc};
 
 impl Plan<'_> {
     /// The step whose `late` would come first is late now. Called again, it is the next one's turn:
@@ -25,8 +26,13 @@ fn next<'p>(playbook: &'p Playbook, run: &Run) -> Option<&'p Step> {
 }
 
 impl Run {
-    /// Whether [`Event::Escalated`](super::Event::Escalated) would do anything.
-    pub fn escalates(&self, playbook: &Playbook) -> bool {
-        self.ended_at.is_none() && next(playbook, self).is_some()
+    /// What [`Event::Escalated`](super::Event::Escalated) would bring now: the id of the step that
+    /// waits, and when it is late by itself.
+    pub fn next_escalation(&self, playbook: &Playbook) -> Option<(String, DateTime<Utc>)> {
+        if self.ended_at.is_some() {
+            return None;
+        }
+        let step = next(playbook, self)?;
+        Some((step.id.clone(), *self.timers.get(&step.late_key())?))
     }
 }

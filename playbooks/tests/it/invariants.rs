@@ -453,7 +453,7 @@ proptest! {
         };
         let (mut waited, mut called) = (Caller::begin(&text), Caller::begin(&text));
         let due = first(&called);
-        prop_assert_eq!(called.run.escalates(&called.playbook), due.is_some());
+        prop_assert_eq!(called.run.next_escalation(&called.playbook).is_some(), due.is_some());
         let Some((at, _)) = due else {
             prop_assert!(called.tell(&event).is_empty());
             return Ok(());
@@ -472,7 +472,7 @@ proptest! {
         prop_assert!(!called.timers.contains_key(&key));
         // As often as it is called for, the ladder has an end.
         let mut calls = 0;
-        while called.run.escalates(&called.playbook) {
+        while called.run.next_escalation(&called.playbook).is_some() {
             calls += 1;
             prop_assert!(calls <= called.playbook.all_steps().len());
             called.tell(&event);

@@ -211,6 +211,9 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::WritePlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
     (Verb::ApprovePlaybook, "- -  -  -  -  -  x  -  -  -  -", Scope::Write),
     (Verb::ApplyPlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
+    (Verb::ReportSituation, "- x  x  x  x  x  -  -  x  -  -", Scope::Write),
+    (Verb::Escalate,       "-  -  -  x  x  x  x  -  -  -  -", Scope::Write),
+    (Verb::Snooze,         "-  x  x  x  x  x  x  -  x  -  -", Scope::Write),
 ];
 
 #[test]

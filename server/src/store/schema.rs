@@ -1027,6 +1027,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    snoozes (incident_id, account_id) {
+        incident_id -> DbUuid,
+        account_id -> DbUuid,
+        until -> DbTime,
+        at -> DbTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     organisation_functions,
@@ -1072,6 +1082,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_presses,
     chat_turns,
     chat_named,
+    snoozes,
     playbook_texts,
     playbook_versions,
     timers,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod calendars;
+pub mod calls;
 pub mod canaries;
 pub mod demo;
 pub mod dispatches;
@@ -28,6 +29,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(reports::routes)
         .configure(evidence::routes)
         .configure(incidents::routes)
+        .configure(calls::routes)
         .configure(dispatches::routes)
         .configure(rotas::routes)
         .configure(drills::routes)

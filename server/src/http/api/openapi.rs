@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, calendars, canaries, demo, dispatches, drills, duties, evidence, incidents,
-    organisations, playbooks, reports, rotas, runs, session,
+    accounts, audit, calendars, calls, canaries, demo, dispatches, drills, duties, evidence,
+    incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
 /// What every area has in common.
@@ -81,6 +81,7 @@ fn build() -> Value {
         ("Report", reports::Spec::openapi()),
         ("Evidence", evidence::Spec::openapi()),
         ("Incident", incidents::Spec::openapi()),
+        ("Incident", calls::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
         ("Rota", rotas::Spec::openapi()),
         ("Drill", drills::Spec::openapi()),
