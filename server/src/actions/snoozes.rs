@@ -16,8 +16,8 @@ use crate::error::Result;
 use crate::records::{Delivery, Incident, Snooze};
 use crate::store::{Conn, snoozes};
 
-/// For how long, minutes.
-pub const SPANS: [i32; 3] = [15, 60, 240];
+/// For how long: minutes, and the key of the catalogs.
+pub const SPANS: [(i32, &str); 3] = [(15, "snooze-15"), (60, "snooze-60"), (240, "snooze-240")];
 
 /// For how long.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
@@ -44,7 +44,7 @@ pub async fn snooze(office: &Office, ctx: &Ctx, name: &str, new: NewSnooze) -> R
             if incident.priority == Priority::Urgent {
                 return Err(Refusal::NotReady { key: "obstacle-snooze-urgent" }.into());
             }
-            if !SPANS.contains(&new.minutes) {
+            if !SPANS.iter().any(|(minutes, _)| *minutes == new.minutes) {
                 return Err(FieldError::new("minutes", "field-unknown").into());
             }
             let until = ctx.now + Duration::minutes(i64::from(new.minutes));

@@ -223,7 +223,7 @@ impl One {
     }
 
     /// For how long the own messages can wait.
-    const fn spans(&self) -> &'static [i32] {
+    const fn spans(&self) -> &'static [(i32, &'static str)] {
         &snoozes::SPANS
     }
 

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::http::caller::Caller;
 
 /// The area's routes.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/su-co/{code}/tinh-hinh", web::post().to(situation))
         .route("/su-co/{code}/bao-cap-tren", web::post().to(escalate_it))
         .route("/su-co/{code}/hoan-bao", web::post().to(snooze_it));
