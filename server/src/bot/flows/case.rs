@@ -190,13 +190,7 @@ pub(super) async fn answer_decide(talk: &mut Talk<'_>, turned: Turned) -> Result
     decided(talk, &code, &task, false, &turned.text).await
 }
 
-async fn decided(
-    talk: &mut Talk<'_>,
-    code: &str,
-    task: &str,
-    yes: bool,
-    note: &str,
-) -> Result<()> {
+async fn decided(talk: &mut Talk<'_>, code: &str, task: &str, yes: bool, note: &str) -> Result<()> {
     let id = task.parse().map_err(|_| Error::NotFound("task"))?;
     let state = if yes { "yes" } else { "no" };
     let wanted = Settle { state: state.to_owned(), note: note.to_owned(), version: None };

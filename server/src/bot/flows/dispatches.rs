@@ -35,7 +35,8 @@ pub(super) async fn answer(talk: &mut Talk<'_>, asked: Asked) -> Result<()> {
     let mut words =
         Words::new(t.count("bot-dispatches", count)).link("bot-open-dispatches", "/phieu");
     for line in &open {
-        let mut said = format!("{} · {}", line.code, t.t(&format!("dispatch-state-{}", line.state)));
+        let mut said =
+            format!("{} · {}", line.code, t.t(&format!("dispatch-state-{}", line.state)));
         if let Some(due) = line.next_due_at {
             said = format!("{said} · {} {}", t.t("fact-due"), due.local());
         }

@@ -103,12 +103,15 @@ async fn kept(talk: &mut Talk<'_>, case: &Case, file: &FileRef, note: &str) -> R
     may_add(talk.office(), &talk.ctx, code).await?;
     let name = shortened(&file.name, 80);
     let words = if file.size > MOST {
-        let values = [("name", name.as_str()), ("limit", &MOST_MIB.to_string())];
+        let limit = MOST_MIB.to_string();
+        let values = [("name", name.as_str()), ("limit", limit.as_str())];
         too_large(talk.t.with("bot-evidence-large", &values))
     } else {
         match talk.port.fetch(file, MOST).await {
             Ok(bytes) => {
-                match bring(talk.office(), &talk.ctx, code, (&file.name, bytes), note).await? {
+                match bring(talk.office(), &talk.ctx, code, (file.name.as_str(), bytes), note)
+                    .await?
+                {
                     Brought::Kept(kept) => {
                         let hash = kept.sha256.get(..16).unwrap_or(&kept.sha256);
                         let values = [("name", kept.name.as_str()), ("hash", hash)];

@@ -56,6 +56,17 @@ pub(super) struct Field {
     pub takes: Takes,
 }
 
+/// A field of a form.
+pub(super) const fn field(
+    name: &'static str,
+    ask: &'static str,
+    label: &'static str,
+    optional: bool,
+    takes: Takes,
+) -> Field {
+    Field { name, ask, label, optional, takes }
+}
+
 /// What a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Takes {
@@ -247,9 +258,11 @@ async fn look_over(talk: &mut Talk<'_>, filled: &Filled, doubtful: bool) -> Resu
     if doubtful {
         filled.put(CONFIRMED, "true".to_owned(), String::new());
     }
-    words = words
-        .offer("flow_do", t.t(key), json!({"form": filled}))
-        .offer("flow_stop", t.t("bot-flow-stop"), json!({}));
+    words = words.offer("flow_do", t.t(key), json!({"form": filled})).offer(
+        "flow_stop",
+        t.t("bot-flow-stop"),
+        json!({}),
+    );
     talk.leave_turn();
     talk.say(about(case.as_ref()), words).await
 }

@@ -1,6 +1,6 @@
 //! The forms about a case: a dispatch, a situation report, the facts of closing.
 
-use super::form::{Choice, Field, Filled, Flow, Takes, go_on};
+use super::form::{Choice, Field, Filled, Flow, Takes, field, go_on};
 use crate::actions::chat::presses::Pressed;
 use crate::actions::chat::turns::Case;
 use crate::actions::closing::{Close, close as end};
@@ -14,16 +14,6 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sight::Verb;
 use crate::domain::words::{DispatchKind, State};
 use crate::error::{Error, Result};
-
-const fn field(
-    name: &'static str,
-    ask: &'static str,
-    label: &'static str,
-    optional: bool,
-    takes: Takes,
-) -> Field {
-    Field { name, ask, label, optional, takes }
-}
 
 /// What a dispatch is asked for.
 pub(super) const DISPATCH: [Field; 6] = [
@@ -90,11 +80,8 @@ pub(super) async fn dispatch_choices(
             let draft = drafted(talk, filled, "").await?;
             let from = if typed { draft.all } else { draft.near };
             // Whose lines the system hangs on says something of the case.
-            let choice = |one: dispatches::Choice| Choice {
-                value: one.key,
-                label: one.name,
-                tells: true,
-            };
+            let choice =
+                |one: dispatches::Choice| Choice { value: one.key, label: one.name, tells: true };
             from.into_iter().map(choice).collect()
         }
         "kind" => {

@@ -33,27 +33,103 @@ macro_rules! command {
 
 /// The commands of this part.
 pub(super) const COMMANDS: [Command; 12] = [
-    command!("baosuco", "report", ["baocao", "suco_moi"], "bot-cmd-baosuco", Direct, [], opening::report),
-    command!("tinhhinh", "sitrep", ["situation"], "bot-cmd-tinhhinh", Team, [Verb::ReportSituation], guided::situation),
-    command!("chungcu", "evidence", ["bangchung"], "bot-cmd-chungcu", Team, [Verb::AddEvidence], evidence::evidence),
-    command!("hoinguoibao", "askreporter", ["hoi", "ask"], "bot-cmd-hoinguoibao", Team, [Verb::AskReporter], case::ask_reporter),
-    command!("baocaptren", "escalate", ["captren", "leothang"], "bot-cmd-baocaptren", Team, [Verb::Escalate], case::escalate_it),
+    command!(
+        "baosuco",
+        "report",
+        ["baocao", "suco_moi"],
+        "bot-cmd-baosuco",
+        Direct,
+        [],
+        opening::report
+    ),
+    command!(
+        "tinhhinh",
+        "sitrep",
+        ["situation"],
+        "bot-cmd-tinhhinh",
+        Team,
+        [Verb::ReportSituation],
+        guided::situation
+    ),
+    command!(
+        "chungcu",
+        "evidence",
+        ["bangchung"],
+        "bot-cmd-chungcu",
+        Team,
+        [Verb::AddEvidence],
+        evidence::evidence
+    ),
+    command!(
+        "hoinguoibao",
+        "askreporter",
+        ["hoi", "ask"],
+        "bot-cmd-hoinguoibao",
+        Team,
+        [Verb::AskReporter],
+        case::ask_reporter
+    ),
+    command!(
+        "baocaptren",
+        "escalate",
+        ["captren", "leothang"],
+        "bot-cmd-baocaptren",
+        Team,
+        [Verb::Escalate],
+        case::escalate_it
+    ),
     command!("hoan", "snooze", ["tamhoan"], "bot-cmd-hoan", Team, [Verb::Snooze], case::snooze_it),
-    command!("duyet", "approve", ["dongy", "yes"], "bot-cmd-duyet", Team, [Verb::Decide], case::approve),
-    command!("khongduyet", "refuse", ["khongdongy", "no"], "bot-cmd-khongduyet", Team, [Verb::Decide], case::refuse),
-    command!("phieu", "dispatch", ["dieuphoi", "guiphieu"], "bot-cmd-phieu", Team, [Verb::Dispatch], guided::dispatch),
-    command!("traloi", "answer", ["traloiphieu", "reply"], "bot-cmd-traloi", Direct, [Verb::AnswerDispatch], dispatches::answer),
+    command!(
+        "duyet",
+        "approve",
+        ["dongy", "yes"],
+        "bot-cmd-duyet",
+        Team,
+        [Verb::Decide],
+        case::approve
+    ),
+    command!(
+        "khongduyet",
+        "refuse",
+        ["khongdongy", "no"],
+        "bot-cmd-khongduyet",
+        Team,
+        [Verb::Decide],
+        case::refuse
+    ),
+    command!(
+        "phieu",
+        "dispatch",
+        ["dieuphoi", "guiphieu"],
+        "bot-cmd-phieu",
+        Team,
+        [Verb::Dispatch],
+        guided::dispatch
+    ),
+    command!(
+        "traloi",
+        "answer",
+        ["traloiphieu", "reply"],
+        "bot-cmd-traloi",
+        Direct,
+        [Verb::AnswerDispatch],
+        dispatches::answer
+    ),
     command!("dong", "close", ["ketthuc"], "bot-cmd-dong", Team, [Verb::Close], guided::close),
-    command!("dientap", "drill", ["exercise"], "bot-cmd-dientap", Direct, [Verb::Drill], opening::drill),
+    command!(
+        "dientap",
+        "drill",
+        ["exercise"],
+        "bot-cmd-dientap",
+        Direct,
+        [Verb::Drill],
+        opening::drill
+    ),
 ];
 
 macro_rules! button {
     ($verb:literal, $once:literal, $act:path) => {
-        Button {
-            verb: $verb,
-            once: $once,
-            act: |talk, pressed| Box::pin($act(talk, pressed)),
-        }
+        Button { verb: $verb, once: $once, act: |talk, pressed| Box::pin($act(talk, pressed)) }
     };
 }
 

@@ -1,7 +1,7 @@
 //! The forms that open something: a new incident, a drill. They are about no case yet: what is shown
 //! is what its writer just typed.
 
-use super::form::{Choice, Field, Filled, Flow, Takes, go_on};
+use super::form::{Choice, Field, Filled, Flow, Takes, field, go_on};
 use crate::actions::drills::{self, NewDrill, SPEEDS};
 use crate::actions::organisations::{self, Wanted};
 use crate::actions::reports::{self, NewReport, Received};
@@ -11,16 +11,6 @@ use crate::bot::talk::Talk;
 use crate::domain::sight::Verb;
 use crate::domain::words::{Category, People, Services};
 use crate::error::{Error, Result};
-
-const fn field(
-    name: &'static str,
-    ask: &'static str,
-    label: &'static str,
-    optional: bool,
-    takes: Takes,
-) -> Field {
-    Field { name, ask, label, optional, takes }
-}
 
 /// What a report is asked for; the question of state secrets comes before everything.
 pub(super) const REPORT: [Field; 9] = [
