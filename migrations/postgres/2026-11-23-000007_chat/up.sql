@@ -171,3 +171,12 @@ create index chat_named_at_idx on chat_named (named_at);
 
 -- The open tasks of a role: "my tasks".
 create index tasks_role_idx on tasks (role, created_at) where state = 'open' and assignee_id is null;
+
+-- Who does not want to be told of an incident for a while; the escalation goes on.
+create table snoozes (
+    incident_id uuid not null references incidents (id),
+    account_id uuid not null references accounts (id),
+    until timestamptz not null,
+    at timestamptz not null,
+    primary key (incident_id, account_id)
+);

@@ -1,5 +1,6 @@
 drop index tasks_role_idx;
 drop table chat_named;
+drop table snoozes;
 drop table chat_turns;
 drop table chat_presses;
 drop table chat_cards;

@@ -121,7 +121,7 @@ pub enum Effect {
     /// `wait_over {step}` · `version_changed {from, to}` · `webhook_done {step}` ·
     /// `webhook_failed {step}` · `step_failed {step, reason}` (reason:
     /// `silence`, `undone`, `inside`, `rounds`, `unclear`) · `playbook_failed {step}` ·
-    /// `round_begun {step, n, of}`. Durations are in seconds.
+    /// `round_begun {step, n, of}` · `step_escalated {step}`. Durations are in seconds.
     Note {
         /// Code of the sentence.
         code: &'static str,
@@ -178,6 +178,15 @@ pub enum Why {
     Unclear {
         /// Id of the step.
         step: String,
+    },
+    /// Somebody wanted the next escalation before its time.
+    Escalated {
+        /// Id of the step that waited.
+        step: String,
+        /// Who.
+        by: String,
+        /// Why, in their words.
+        reason: String,
     },
     /// Nobody holds the role that should have been told; these are the next level.
     Vacant {

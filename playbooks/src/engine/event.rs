@@ -61,6 +61,14 @@ pub enum Event {
         /// The vacant role.
         role: Role,
     },
+    /// Somebody wants the next escalation now: of the steps that wait, the one whose `late` is due
+    /// first is late at once. Nothing waits so: nothing happens.
+    Escalated {
+        /// Who, as the people who are told read it.
+        by: String,
+        /// Why, in their words.
+        reason: String,
+    },
     /// The incident was closed, rejected or merged: whatever waits is cancelled.
     Ended,
 }

@@ -1,6 +1,7 @@
 //! The engine: a pure function of (playbook, run, event, moment). It reads no clock and sends nothing.
 
 mod effect;
+mod escalation;
 mod event;
 mod failure;
 mod lists;

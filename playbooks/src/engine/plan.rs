@@ -67,6 +67,7 @@ pub fn advance(
             Event::Changed => {}
             Event::Fired { timer } => plan.fired(timer),
             Event::NobodyHolds { step, role } => plan.nobody_holds(step, role),
+            Event::Escalated { by, reason } => plan.escalated(by, reason),
             Event::Ended => plan.ended(),
         }
         if plan.run.ended_at.is_none() {

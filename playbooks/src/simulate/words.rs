@@ -95,6 +95,8 @@ pub(super) fn why(row: &Row, language: Language) -> String {
         Some(Why::Failed { step }) => format!("`{step}` failed"),
         Some(Why::Unclear { step }) if vi => format!("điều kiện của “{step}” không xác định được"),
         Some(Why::Unclear { step }) => format!("the condition of `{step}` cannot be told"),
+        Some(Why::Escalated { step, by, .. }) if vi => format!("{by} báo cấp trên ngay ở “{step}”"),
+        Some(Why::Escalated { step, by, .. }) => format!("{by} escalated `{step}`"),
         Some(Why::Vacant { role: vacant, .. }) if vi => {
             format!("không có ai là {}", role(vacant, language))
         }

@@ -255,6 +255,7 @@ enum Happening {
     Dispatched(usize, bool),
     Posted(usize, bool),
     Change(bool),
+    Escalate,
     Vacant(usize, usize),
     End,
 }
@@ -271,6 +272,7 @@ fn happening() -> impl Strategy<Value = (i64, Happening)> {
         2 => (any::<usize>(), any::<bool>()).prop_map(|(s, ok)| Happening::Dispatched(s, ok)),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(s, ok)| Happening::Posted(s, ok)),
         1 => any::<bool>().prop_map(Happening::Change),
+        2 => Just(Happening::Escalate),
         1 => Just(Happening::End),
     ];
     // The wall clock may jump backwards.
@@ -289,6 +291,7 @@ fn event(world: &mut Caller, what: &Happening) -> Option<Event> {
     Some(match what {
         Happening::Acknowledge => Event::Acknowledged,
         Happening::End => Event::Ended,
+        Happening::Escalate => Event::Escalated { by: "Lê Thử".into(), reason: "Gấp.".into() },
         Happening::FireArmed(n) => {
             let keys: Vec<String> = world.timers.keys().cloned().collect();
             Event::Fired { timer: pick(&keys, *n)? }
@@ -438,6 +441,42 @@ proptest! {
             prop_assert_eq!(status, if open { Status::Open } else { Status::Done });
         }
         prop_assert!(world.withdrawn.is_empty());
+    }
+
+    /// Who does not wait gets what waiting would have brought, and nothing twice.
+    #[test]
+    fn escalating_by_hand_says_what_silence_would_have_said(text in rich_book()) {
+        let event = Event::Escalated { by: "Lê Thử".into(), reason: "Gấp.".into() };
+        let first = |world: &Caller| {
+            let late = world.timers.iter().filter(|(key, _)| key.ends_with("/late"));
+            late.map(|(key, due)| (*due, key.clone())).min()
+        };
+        let (mut waited, mut called) = (Caller::begin(&text), Caller::begin(&text));
+        let due = first(&called);
+        prop_assert_eq!(called.run.next_escalation(&called.playbook).is_some(), due.is_some());
+        let Some((at, _)) = due else {
+            prop_assert!(called.tell(&event).is_empty());
+            return Ok(());
+        };
+        // Of two that are due at the same moment either may be first.
+        let firsts = called.timers.iter().filter(|(key, due)| key.ends_with("/late") && **due == at);
+        prop_assume!(firsts.count() == 1);
+        let key = due.map(|(_, key)| key).unwrap_or_default();
+        waited.tell(&Event::Fired { timer: key.clone() });
+        called.tell(&event);
+        let said = |world: &Caller| world.notices.iter()
+            .map(|n| (n.step.clone(), n.firing, n.to.clone())).collect::<Vec<_>>();
+        prop_assert_eq!(said(&waited), said(&called));
+        prop_assert_eq!(&waited.run.steps.keys().collect::<Vec<_>>(), &called.run.steps.keys().collect::<Vec<_>>());
+        prop_assert_eq!(&waited.timers, &called.timers);
+        prop_assert!(!called.timers.contains_key(&key));
+        // As often as it is called for, the ladder has an end.
+        let mut calls = 0;
+        while called.run.next_escalation(&called.playbook).is_some() {
+            calls += 1;
+            prop_assert!(calls <= called.playbook.all_steps().len());
+            called.tell(&event);
+        }
     }
 
     #[test]

@@ -56,6 +56,32 @@ fn silence_climbs_from_duty_officer_to_leader() {
 }
 
 #[test]
+fn somebody_who_does_not_wait_climbs_one_level_a_call() {
+    let event = || Event::Escalated { by: "Lê Thử".to_owned(), reason: "Lan nhanh.".to_owned() };
+    let mut world = Caller::begin(RECEIVE);
+    world.wait(3);
+    world.tell(&event());
+    world.wait(1);
+    world.tell(&event());
+    expect(&world.said(), &[(0, "duty_officer"), (3, "coordinator"), (4, "leader")]);
+    let last = world.notices.last().map(|notice| notice.why.clone());
+    let why = Why::Escalated {
+        step: "receive/late/0".to_owned(),
+        by: "Lê Thử".to_owned(),
+        reason: "Lan nhanh.".to_owned(),
+    };
+    assert_eq!(last, Some(why));
+    let said: Vec<&str> = world.notes.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(said.iter().filter(|code| **code == "step_escalated").count(), 2);
+    assert!(!said.contains(&"step_late"), "nobody was late");
+    // The task's deadline is the next to be called for; an answer ends all of it.
+    assert!(world.run.next_escalation(&world.playbook).is_some());
+    world.tell(&Event::Acknowledged);
+    world.tell(&Event::TaskDone { step: "isolate".to_owned() });
+    assert!(world.run.is_over() && world.tell(&event()).is_empty());
+}
+
+#[test]
 fn the_keys_are_the_place_in_the_file() {
     let mut world = Caller::begin(RECEIVE);
     assert_eq!(world.timers.keys().collect::<Vec<_>>(), ["isolate/late", "receive/late"]);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
-use super::{Ctx, Office, drills, push};
+use super::{Ctx, Office, drills, push, snoozes};
 use crate::domain::ids::{DeliveryId, DispatchId, PushId};
 use crate::domain::words::{Channel, Language, OrganisationKind, Room, Tlp};
 use crate::error::Result;
@@ -55,6 +55,7 @@ pub fn tell(
 ) -> Result<Vec<Told>> {
     let organisation = organisations::find(tx, incident.organisation_id)?;
     let drill = drills::of(tx, incident)?;
+    let asleep = snoozes::asleep(tx, incident, ctx.now)?;
     let mut told = Vec::new();
     for person in people {
         for (channel, address, obstacle) in ways(tx, office, person, matter.tlp)? {
@@ -65,7 +66,7 @@ pub fn tell(
             }
             let cause_of = (matter.purpose, cause.key.as_str());
             let row = person.delivery(ctx.now, cause_of, (channel, address, obstacle), &words)?;
-            let delivery = Delivery {
+            let mut delivery = Delivery {
                 incident_id: Some(incident.id),
                 dispatch_id: cause.dispatch,
                 thread: Some(match cause.dispatch {
@@ -76,6 +77,7 @@ pub fn tell(
                 kept: drill.as_ref().is_some_and(|drill| drill.keeps(person)),
                 ..row
             };
+            snoozes::put_off(&asleep, &mut delivery);
             if engine::enqueue(tx, &delivery)? {
                 let one = Told { role: person.role.clone(), channel: channel.to_string() };
                 told.push(one);

@@ -33,6 +33,7 @@ pub async fn run(office: &Office, ctx: &Ctx, job: &'static str) -> Result<()> {
                 let keys = idempotency::sweep(tx, ctx.now)?;
                 chat::codes::sweep(tx, ctx.now)?;
                 let asked = chat_presses::sweep(tx, ctx.now - chrono::Duration::days(1))?;
+                crate::store::snoozes::sweep(tx, ctx.now)?;
                 let duties = duties::yearly(tx, &office_, &ctx)?;
                 let updates = chat::intake::sweep(tx, ctx.now)?;
                 let detail = json!({"sessions": sessions, "idempotency_keys": keys,

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::announce::{Cause, tell};
 use super::letters::Matter;
 use super::record::{Happened, audited, happened};
-use super::{Ctx, Office, clocks, procedure};
+use super::{Ctx, Office, clocks, procedure, snoozes};
 use crate::domain::ids::{IncidentCode, IncidentId};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::{Depth, Verb};
@@ -56,7 +56,9 @@ pub fn hold_for(tx: &mut Conn, ctx: &Ctx, name: &str, verb: Verb) -> Result<Inci
         return Err(Error::NotFound("incident"));
     }
     verb.by(&ctx.actor)?;
-    incidents::hold(tx, incident.id)
+    let incident = incidents::hold(tx, incident.id)?;
+    snoozes::answered(tx, ctx, &incident)?;
+    Ok(incident)
 }
 
 /// The version that an edit began from must still be there.

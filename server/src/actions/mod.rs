@@ -16,6 +16,7 @@ pub mod deliveries;
 pub mod dispatches;
 pub mod drills;
 pub mod duties;
+pub mod escalation;
 pub mod evidence;
 pub mod files;
 pub mod housekeeping;
@@ -47,6 +48,8 @@ pub mod second_factor;
 pub mod sessions;
 pub mod shelf;
 pub mod sign_in;
+pub mod situation;
+pub mod snoozes;
 pub mod states;
 pub mod systems;
 pub mod tasks;
@@ -58,6 +61,8 @@ pub mod tracking;
 pub mod triage;
 pub mod webhooks;
 
+#[cfg(test)]
+mod calls_tests;
 #[cfg(test)]
 mod desk_tests;
 #[cfg(test)]

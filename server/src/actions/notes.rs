@@ -9,7 +9,7 @@ use super::{Ctx, Office, procedure};
 use crate::domain::ids::Id;
 use crate::domain::indicators;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::sight::Verb;
+use crate::domain::sight::{Depth, Verb};
 use crate::domain::words::{Audience, Tlp};
 use crate::error::Result;
 use crate::records::{Entry, Incident, Indicator};
@@ -42,21 +42,8 @@ pub async fn add(office: &Office, ctx: &Ctx, name: &str, note: NewNote) -> Resul
         .write(move |tx| {
             let (_, depth) = find_seen(tx, &ctx, &name)?;
             let incident = hold_for(tx, &ctx, &name, Verb::Note)?;
-            let audience = match note.audience.trim() {
-                "" => Audience::Everyone,
-                word => word.parse().map_err(|_| FieldError::new("audience", "field-unknown"))?,
-            };
-            let tlp: Tlp = match note.tlp.trim() {
-                "" => incident.tlp,
-                word => word.parse().map_err(|_| FieldError::new("tlp", "field-unknown"))?,
-            };
+            let (audience, tlp) = readers(&ctx, &incident, depth, &note.audience, &note.tlp)?;
             let text = written("text", &note.text, note.secret_confirmed)?;
-            match audience {
-                Audience::Police => Verb::PoliceNote.by(&ctx.actor)?,
-                // Nobody writes what they may not read.
-                _ if !ctx.sight().reads(audience, depth) => return Err(Refusal::NotAllowed.into()),
-                _ => {}
-            }
             if audience == Audience::Everyone {
                 // What only some may read must not show among the indicators that all see.
                 keep_indicators(tx, &ctx, &incident, &text)?;
@@ -69,6 +56,35 @@ pub async fn add(office: &Office, ctx: &Ctx, name: &str, note: NewNote) -> Resul
             Ok(entry)
         })
         .await
+}
+
+/// Who reads what is written, and how closed it is: by their words, empty for everyone on the case
+/// and the incident's own.
+///
+/// # Errors
+/// Bad words; [`Refusal::NotAllowed`] for an audience that the writer does not belong to.
+pub fn readers(
+    ctx: &Ctx,
+    incident: &Incident,
+    depth: Depth,
+    audience: &str,
+    tlp: &str,
+) -> Result<(Audience, Tlp)> {
+    let audience = match audience.trim() {
+        "" => Audience::Everyone,
+        word => word.parse().map_err(|_| FieldError::new("audience", "field-unknown"))?,
+    };
+    let tlp: Tlp = match tlp.trim() {
+        "" => incident.tlp,
+        word => word.parse().map_err(|_| FieldError::new("tlp", "field-unknown"))?,
+    };
+    match audience {
+        Audience::Police => Verb::PoliceNote.by(&ctx.actor)?,
+        // Nobody writes what they may not read.
+        _ if !ctx.sight().reads(audience, depth) => return Err(Refusal::NotAllowed.into()),
+        _ => {}
+    }
+    Ok((audience, tlp))
 }
 
 /// Keeps what a text names.

@@ -136,6 +136,40 @@ pub fn event_of(
     }
 }
 
+/// The run of the incident whose next escalation would come first, if one waits for anybody.
+///
+/// # Errors
+/// The database's.
+pub fn waits(tx: &mut Conn, incident: &Incident) -> Result<Option<RunId>> {
+    let mut first = None;
+    for run in engine::open_runs_of(tx, incident.id)? {
+        let playbook = shelf::of_run(tx, &run)?;
+        let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
+        if let Some((_, due)) = state.next_escalation(&playbook)
+            && first.is_none_or(|(known, _)| due < known)
+        {
+            first = Some((due, run.id));
+        }
+    }
+    Ok(first.map(|(_, run)| run))
+}
+
+/// Somebody calls for the next escalation of a run now.
+///
+/// # Errors
+/// The database's.
+pub fn escalate(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    run: RunId,
+    reason: &str,
+) -> Result<()> {
+    let event = Event::Escalated { by: ctx.actor.name(), reason: reason.to_owned() };
+    event_of(tx, office, ctx, incident, run, &event)
+}
+
 /// Something of the incident changed: a condition that a run waits for may hold now. Runs that ask
 /// for nothing of it are left alone.
 ///
@@ -273,7 +307,13 @@ fn carry_out(
                     people.extend(found);
                 }
                 let mut matter = matter(incident, playbook, &state, &step, ask, late, &why, pace);
-                matter.text = text;
+                matter.text = match (&why, text) {
+                    (Why::Escalated { reason, .. }, None) => Some(reason.clone()),
+                    (Why::Escalated { reason, .. }, Some(text)) => {
+                        Some(format!("{reason}\n\n{text}"))
+                    }
+                    (_, text) => text,
+                };
                 let cause = Cause {
                     key: format!("run:{}:{step}:{firing}", run.id),
                     step: Some(format!("{}/{step}", run.id)),
@@ -473,6 +513,7 @@ fn matter(
 ) -> Matter {
     let purpose = match (why, ask, late) {
         (Why::Silence { .. }, ..) => "silence",
+        (Why::Escalated { .. }, ..) => "escalated",
         (Why::Repeat { .. }, ..) => "repeat",
         (Why::Vacant { .. }, ..) => "vacant",
         (Why::Refused { .. }, ..) => "step_refused",
@@ -497,6 +538,7 @@ fn matter(
         Why::Silence { waited, .. } => {
             vec![("minutes", waited.as_delta().num_minutes().to_string())]
         }
+        Why::Escalated { by, .. } => vec![("by", by.clone())],
         Why::Repeat { n, of } => vec![("n", n.to_string()), ("of", of.to_string())],
         Why::Vacant { role, .. } => vec![("role", role.as_word())],
         Why::Refused { step }
@@ -522,6 +564,7 @@ fn note(
     let kind = match code {
         "run_started" => "run_started",
         "step_late" => "step_late",
+        "step_escalated" => "step_escalated",
         "timer_late" => "timer_late",
         "nobody_holds" => "nobody_holds",
         "nobody_left" => "nobody_left",

@@ -3,6 +3,7 @@
 //! every single time. Answers are rows of the outbox like everything else that leaves.
 
 pub mod desk;
+mod flows;
 pub mod help;
 pub mod presses;
 pub mod room;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use super::talk::Talk;
 use super::turns::Turned;
-use super::{desk, help, room, start, words};
+use super::{desk, flows, help, room, start, words};
 use crate::actions::chat::presses::Pressed;
 use crate::domain::sight::Verb;
 use crate::error::Result;
@@ -87,10 +87,10 @@ pub struct Step {
     pub act: OnAnswer,
 }
 
-const COMMANDS: [&[Command]; 4] =
-    [&desk::COMMANDS, &room::COMMANDS, &help::COMMANDS, &start::COMMANDS];
-const BUTTONS: [&[Button]; 1] = [&desk::BUTTONS];
-const STEPS: [&[Step]; 1] = [&desk::STEPS];
+const COMMANDS: [&[Command]; 5] =
+    [&desk::COMMANDS, &flows::COMMANDS, &room::COMMANDS, &help::COMMANDS, &start::COMMANDS];
+const BUTTONS: [&[Button]; 2] = [&desk::BUTTONS, &flows::BUTTONS];
+const STEPS: [&[Step]; 2] = [&desk::STEPS, &flows::STEPS];
 
 /// Every command, in the order in which help lists them.
 pub fn commands() -> impl Iterator<Item = &'static Command> {

@@ -37,12 +37,25 @@ impl Turned {
 /// The question that waits for these words, if they can be an answer.
 async fn waiting(talk: &mut Talk<'_>) -> Result<Option<ChatTurn>> {
     let answers = talk.chat.direct || talk.quoted().is_some_and(|quoted| quoted.ours);
-    if !answers {
+    let album = album(talk);
+    if !answers && album.is_none() {
         return Ok(None);
     }
     let turn = open(talk.office(), talk.room, &talk.here(), &talk.sender.id).await?;
+    // What was sent together with the file that had the command belongs to it, in a group too.
+    let fits = |turn: &ChatTurn| {
+        let data: Value = serde_json::from_str(&turn.data).unwrap_or(Value::Null);
+        answers || (album.is_some() && data["album"].as_str() == album.as_deref())
+    };
     // Whoever is linked anew does not answer what somebody else was asked.
-    Ok(turn.filter(|turn| turn.account_id == talk.person.id))
+    Ok(turn.filter(|turn| turn.account_id == talk.person.id && fits(turn)))
+}
+
+fn album(talk: &Talk<'_>) -> Option<String> {
+    match &talk.incoming.what {
+        What::File { album, .. } => album.clone(),
+        _ => None,
+    }
 }
 
 /// Whether a question waits here, expired or not.
@@ -116,10 +129,7 @@ async fn answered(
     // Written by ourselves; what cannot be read carries nothing.
     let data: Value = serde_json::from_str(&turn.data).unwrap_or(Value::Null);
     talk.about = data["code"].as_str().map(str::to_owned);
-    let album = match &talk.incoming.what {
-        What::File { album, .. } => album.clone(),
-        _ => None,
-    };
+    let album = album(talk);
     let done = (step.act)(talk, Turned { data, text, file, album }).await;
     match &done {
         // The next question has taken its place, or it goes on waiting.

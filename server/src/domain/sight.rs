@@ -166,7 +166,8 @@ words! {
         ReadPlaybooks = "read_playbooks", TryPlaybook = "try_playbook",
         WritePlaybook = "write_playbook", ApprovePlaybook = "approve_playbook",
         ApplyPlaybook = "apply_playbook",
-        OpenRoom = "open_room", KeepGroups = "keep_groups",
+        OpenRoom = "open_room", KeepGroups = "keep_groups", ReportSituation = "report_situation",
+        Escalate = "escalate", Snooze = "snooze",
     }
 }
 
@@ -198,6 +199,16 @@ impl Verb {
             Self::ExtendClock => &[Coordinator, Leader],
             Self::MeetDuty => &[UnitHead, ItOfficer, DutyOfficer, Coordinator, Leader, Admin],
             Self::AddTask => &[Coordinator, DutyOfficer, Responder],
+            // Those on the spot, and whoever speaks with them.
+            Self::ReportSituation => {
+                &[DutyOfficer, Coordinator, Responder, UnitHead, ItOfficer, PoliceLiaison]
+            }
+            // Whoever works on the case, and the level above that calls for the next one.
+            Self::Escalate => &[DutyOfficer, Coordinator, Responder, Leader],
+            // The own messages alone: whoever gets any.
+            Self::Snooze => {
+                &[DutyOfficer, Coordinator, Responder, Leader, UnitHead, ItOfficer, PoliceLiaison]
+            }
             // Only on what a playbook asks of them; which question, the run says.
             Self::Decide => {
                 &[DutyOfficer, Coordinator, Responder, Leader, ItOfficer, UnitHead, PoliceLiaison]

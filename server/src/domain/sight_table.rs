@@ -213,6 +213,9 @@ const VERBS: &[(Verb, &str, Scope)] = &[
     (Verb::ApplyPlaybook,  "-  -  -  -  x  -  -  -  -  -  -", Scope::Write),
     (Verb::OpenRoom,       "-  -  -  x  x  x  x  -  -  -  -", Scope::Write),
     (Verb::KeepGroups,     "-  -  -  -  x  -  -  -  -  -  x", Scope::Admin),
+    (Verb::ReportSituation, "- x  x  x  x  x  -  -  x  -  -", Scope::Write),
+    (Verb::Escalate,       "-  -  -  x  x  x  x  -  -  -  -", Scope::Write),
+    (Verb::Snooze,         "-  x  x  x  x  x  x  -  x  -  -", Scope::Write),
 ];
 
 #[test]

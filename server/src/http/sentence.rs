@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::actions::situation::{PARTS, SITUATION, joined};
 use crate::domain::words::Language;
 use crate::texts::Texts;
 
@@ -38,6 +39,15 @@ pub fn sentence(t: Texts, kind: &str, actor: &str, data: &Value) -> String {
     let said = t.with(&key, &values);
     // An entry of a kind that has no sentence is still an entry.
     if said == key { t.with("timeline-other", &values) } else { said }
+}
+
+/// What a person wrote; the parts of a situation report under headings in the reader's language.
+pub fn words(t: Texts, kind: &str, text: &str, data: &Value) -> String {
+    if kind != SITUATION {
+        return text.to_owned();
+    }
+    let parts = PARTS.iter().filter_map(|part| Some((*part, data[part].as_str()?)));
+    joined(t, parts)
 }
 
 /// A deadline's name in the reader's language.
@@ -135,6 +145,9 @@ pub fn icon(kind: &str) -> &'static str {
         "triaged" => "edit",
         "note" | "state_reason" | "closing_report" => "note",
         "question" | "answer" | "reporter_answered" => "inbox",
+        SITUATION => "report",
+        "escalated" | "step_escalated" => "overdue",
+        "snoozed" => "clock",
         "state" | "state_back" => "next",
         "reopened" => "reopen",
         "closed" | "rejected" => "close",

@@ -9,7 +9,7 @@ use crate::domain::ids::{
 use crate::domain::words::Room;
 use crate::store::schema::{
     chat_cards, chat_codes, chat_groups, chat_links, chat_named, chat_presses, chat_settings,
-    chat_turns, chat_updates,
+    chat_turns, chat_updates, snoozes,
 };
 
 /// One update of a room, as it came.
@@ -191,4 +191,14 @@ pub struct ChatNamed {
     pub person: String,
     pub incident_id: IncidentId,
     pub named_at: Timestamp,
+}
+
+/// Who does not want to be told of an incident for a while.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = snoozes, primary_key(incident_id, account_id), treat_none_as_null = true)]
+pub struct Snooze {
+    pub incident_id: IncidentId,
+    pub account_id: AccountId,
+    pub until: Timestamp,
+    pub at: Timestamp,
 }

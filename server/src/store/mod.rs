@@ -35,6 +35,7 @@ pub mod schema;
 pub mod search;
 pub mod second_factors;
 pub mod sight;
+pub mod snoozes;
 pub mod timeline;
 pub mod timers;
 pub mod withdrawal;

@@ -1054,6 +1054,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::codec::{DbTime, DbUuid};
+    snoozes (incident_id, account_id) {
+        incident_id -> DbUuid,
+        account_id -> DbUuid,
+        until -> DbTime,
+        at -> DbTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     organisation_functions,
@@ -1100,6 +1110,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_turns,
     chat_named,
     push_subscriptions,
+    snoozes,
     playbook_texts,
     playbook_versions,
     timers,

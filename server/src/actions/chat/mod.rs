@@ -6,6 +6,7 @@ pub mod codes;
 pub mod intake;
 mod face;
 pub mod groups;
+pub mod files;
 pub mod links;
 mod pace;
 mod place;

@@ -13,7 +13,9 @@ use crate::domain::sight::{Depth, Verb};
 use crate::domain::words::{Audience, EvidenceSource, TaskState};
 use crate::error::Result;
 use crate::records::{Entry, Incident};
-use crate::store::{Conn, dispatches, evidence, incidents, organisations, sight, timeline};
+use crate::store::{
+    Conn, dispatches, evidence, incidents, organisations, sight, snoozes, timeline,
+};
 
 mod parts;
 mod shapes;
@@ -212,6 +214,7 @@ fn look(c: &mut Conn, ctx: &Ctx, incident: &Incident, depth: Depth) -> Result<In
         dispatch_to: Vec::new(),
         obstacles: Vec::new(),
         led: false,
+        snoozed_until: None,
         version: incident.version,
     };
     if case {
@@ -233,6 +236,9 @@ fn case_of(
     view.overdue = !over && incident.next_due_at.is_some_and(|due| due <= ctx.now);
     view.acknowledged_by = who(c, incident.acknowledged_by)?;
     view.lead = who(c, incident.lead_id)?;
+    if let Some(account) = ctx.actor.account() {
+        view.snoozed_until = snoozes::until(c, incident.id, account, ctx.now)?;
+    }
     view.closed_by = who(c, incident.closed_by)?;
     view.clocks = clocks(c, ctx, incident)?;
     for task in incidents::tasks_of(c, incident.id)? {

@@ -8,7 +8,7 @@ use crate::actions::closing::{led, obstacles};
 use crate::actions::queue::{Unit, items};
 use crate::domain::ids::AccountId;
 use crate::domain::sight::{Depth, Verb};
-use crate::domain::words::{Function, Language, State};
+use crate::domain::words::{Function, Language, Priority, State};
 use crate::error::{Error, Result};
 use crate::records::Incident;
 use crate::store::{Conn, accounts, incidents, organisations, sight};
@@ -171,7 +171,10 @@ pub(super) fn may(
             | Verb::MeetClock
             | Verb::ExtendClock
             | Verb::AskReporter
-            | Verb::OpenRoom => open,
+            | Verb::OpenRoom
+            | Verb::ReportSituation
+            | Verb::Escalate => open,
+            Verb::Snooze => open && incident.priority != Priority::Urgent,
             Verb::ChangeState => !state.next().is_empty(),
             Verb::Merge => open || state == State::Merged,
             Verb::Reject => matches!(state, State::Received | State::Verifying),

@@ -379,6 +379,9 @@ pub struct IncidentView {
     pub obstacles: Vec<Obstacle>,
     /// The viewer led it and leaves the closing to somebody else.
     pub led: bool,
+    /// The viewer's own messages of it wait until then.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub snoozed_until: Option<Timestamp>,
     /// Its version.
     pub version: i32,
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod browsers;
 pub mod calendars;
+pub mod calls;
 pub mod canaries;
 pub mod chat;
 pub mod demo;
@@ -32,6 +33,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(reports::routes)
         .configure(evidence::routes)
         .configure(incidents::routes)
+        .configure(calls::routes)
         .configure(dispatches::routes)
         .configure(rotas::routes)
         .configure(drills::routes)

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, browsers, calendars, canaries, chat, demo, dispatches, drills, duties, evidence,
-    groups,
+    accounts, audit, browsers, calendars, calls, canaries, chat, demo, dispatches, drills, duties,
+    evidence, groups,
     incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
@@ -83,6 +83,7 @@ fn build() -> Value {
         ("Report", reports::Spec::openapi()),
         ("Evidence", evidence::Spec::openapi()),
         ("Incident", incidents::Spec::openapi()),
+        ("Incident", calls::Spec::openapi()),
         ("Dispatch", dispatches::Spec::openapi()),
         ("Rota", rotas::Spec::openapi()),
         ("Drill", drills::Spec::openapi()),

@@ -20,7 +20,7 @@ use crate::actions::states::{self, ChangeState, Lead};
 use crate::actions::tasks::{self, NewTask, Settle};
 use crate::actions::told::{self, Message};
 use crate::actions::triage::{self, Because, Triage};
-use crate::actions::{Ctx, drills, incidents, tokens};
+use crate::actions::{Ctx, drills, incidents, snoozes, tokens};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::domain::refusal::Refusal;
@@ -31,8 +31,10 @@ use crate::error::{Error, Result};
 use crate::http::caller::Caller;
 use crate::http::error::{field_text, refusal_text};
 use crate::http::page::{Page, html, html_with, see_with};
-use crate::http::sentence::{changes, doer, icon, sentence};
+use crate::http::sentence::{changes, doer, icon, sentence, words};
 use crate::texts::Texts;
+
+mod calls;
 
 /// The area's routes.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -54,7 +56,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/su-co/{code}/mo-lai", web::post().to(reopen))
         .route("/su-co/{code}/dong", web::post().to(close_it))
         .route("/su-co/{code}/thanh-vien", web::post().to(member))
-        .route("/su-co/{code}/chu-tri", web::post().to(lead));
+        .route("/su-co/{code}/chu-tri", web::post().to(lead))
+        .configure(calls::routes);
 }
 
 /// How many entries of the timeline a page shows.
@@ -80,7 +83,7 @@ impl Line {
             shown: entry.at.local(),
             who: doer(t, &entry.actor),
             title: sentence(t, &entry.kind, &doer(t, &entry.actor), &entry.data),
-            text: entry.text.clone(),
+            text: words(t, &entry.kind, &entry.text, &entry.data),
             audience: entry.audience,
             changes: changes(t, &entry.data),
         }
@@ -217,6 +220,11 @@ impl One {
 
     const fn kinds(&self) -> &'static [DispatchKind] {
         DispatchKind::ALL
+    }
+
+    /// For how long the own messages can wait.
+    const fn spans(&self) -> &'static [(i32, &'static str)] {
+        &snoozes::SPANS
     }
 
     fn task_roles(&self) -> Vec<Role> {

@@ -1,0 +1,74 @@
+//! Calls from a case by machine: how things stand, the next level now, silence for oneself.
+
+use actix_web::web::{self, Data, Json, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::actions::escalation::{Escalate, escalate};
+use crate::actions::incident_view::{self, EntryView, IncidentView};
+use crate::actions::situation::{NewSituation, report};
+use crate::actions::snoozes::{NewSnooze, snooze};
+use crate::app::App;
+use crate::error::Result;
+use crate::http::caller::Caller;
+
+/// The area's routes, below `/api/v1`.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.route("/incidents/{code}/situation", web::post().to(situation))
+        .route("/incidents/{code}/escalate", web::post().to(escalate_it))
+        .route("/incidents/{code}/snooze", web::post().to(snooze_it));
+}
+
+/// What these calls are, for the OpenAPI document.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(situation, escalate_it, snooze_it))]
+pub struct Spec;
+
+/// A situation report: conditions, actions, needs.
+#[utoipa::path(post, path = "/api/v1/incidents/{code}/situation", tag = "incidents",
+    request_body = NewSituation, responses((status = 201, body = EntryView), (status = 403),
+        (status = 404), (status = 422)))]
+async fn situation(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    body: Json<NewSituation>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    let entry = report(&app.office, &caller.ctx, &code, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(incident_view::entry(entry)))
+}
+
+/// The next escalation now: of the running playbook, or of the level above where none waits.
+#[utoipa::path(post, path = "/api/v1/incidents/{code}/escalate", tag = "incidents",
+    request_body = Escalate, responses((status = 200, body = IncidentView), (status = 403),
+        (status = 404), (status = 409), (status = 422)))]
+async fn escalate_it(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    body: Json<Escalate>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    escalate(&app.office, &caller.ctx, &code, body.into_inner()).await?;
+    let view = incident_view::one(&app.office, &caller.ctx, &code).await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// The caller's own messages of this incident wait; never those of an urgent one.
+#[utoipa::path(post, path = "/api/v1/incidents/{code}/snooze", tag = "incidents",
+    request_body = NewSnooze, responses((status = 200, body = IncidentView), (status = 403),
+        (status = 404), (status = 409), (status = 422)))]
+async fn snooze_it(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    body: Json<NewSnooze>,
+) -> Result<HttpResponse> {
+    caller.checked_header(&req)?;
+    snooze(&app.office, &caller.ctx, &code, body.into_inner()).await?;
+    let view = incident_view::one(&app.office, &caller.ctx, &code).await?;
+    Ok(HttpResponse::Ok().json(view))
+}

@@ -1,0 +1,66 @@
+//! Calls from the case: how things stand, the next level now, silence for oneself.
+
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{Fields, Sent};
+use crate::actions::escalation::{Escalate, escalate};
+use crate::actions::situation::{NewSituation, report};
+use crate::actions::snoozes::{NewSnooze, snooze};
+use crate::app::App;
+use crate::error::Result;
+use crate::http::caller::Caller;
+
+/// The area's routes.
+pub(super) fn routes(cfg: &mut ServiceConfig) {
+    cfg.route("/su-co/{code}/tinh-hinh", web::post().to(situation))
+        .route("/su-co/{code}/bao-cap-tren", web::post().to(escalate_it))
+        .route("/su-co/{code}/hoan-bao", web::post().to(snooze_it));
+}
+
+async fn situation(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = NewSituation {
+        conditions: sent.get("conditions"),
+        actions: sent.get("actions"),
+        needs: sent.get("needs"),
+        audience: sent.get("audience"),
+        tlp: sent.get("tlp"),
+        secret_confirmed: sent.has("secret_confirmed"),
+    };
+    let done = report(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("tinh-hinh", "flash-desk-situation", done).await
+}
+
+async fn escalate_it(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted =
+        Escalate { reason: sent.get("reason"), secret_confirmed: sent.has("secret_confirmed") };
+    let done = escalate(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("bao-cap-tren", "flash-desk-escalated", done).await
+}
+
+async fn snooze_it(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = NewSnooze { minutes: sent.get("minutes").parse().unwrap_or(0) };
+    let done = snooze(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    sent.answer("hoan-bao", "flash-desk-snoozed", done).await
+}
