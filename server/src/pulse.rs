@@ -2,6 +2,7 @@
 //! time that passes whatever the wall clock is set to.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub const SILENCE: Duration = Duration::from_secs(60);
 pub struct Pulse {
     last: Mutex<BTreeMap<&'static str, Duration>>,
     trouble: Mutex<Vec<Channel>>,
+    ended: AtomicBool,
 }
 
 impl Pulse {
@@ -26,7 +28,13 @@ impl Pulse {
 
     /// The engine ends: nobody is expected to live.
     pub fn end(&self) {
+        self.ended.store(true, Ordering::Release);
         self.last().clear();
+    }
+
+    /// Whether the engine ends: nothing long is begun any more.
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Each chore, and how long ago it did its last round.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use super::letters::AccountMatter;
+use super::chat::alarm;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
 use super::{Ctx, Office, drills};
@@ -40,6 +41,9 @@ impl Cause {
     }
 }
 
+/// It waits for the end of its reader's quiet hours.
+pub const QUIET: &str = "obstacle-quiet";
+
 /// Writes the rows for these people.
 ///
 /// # Errors
@@ -58,10 +62,16 @@ pub fn tell(
     let mut told = Vec::new();
     for person in people {
         for (channel, address, obstacle) in ways(tx, office, person, matter.tlp)? {
-            let words = letter(&office.config, person, channel, incident, &organisation, matter);
+            let mut words =
+                letter(&office.config, person, channel, incident, &organisation, matter);
+            let (mut presses, mut quiet) = (Vec::new(), None);
+            if channel == Channel::Telegram && obstacle.is_none() {
+                presses = alarm::buttons(tx, ctx, incident, person, matter, &mut words)?;
+                quiet = alarm::quiet_until(tx, person, incident.priority, ctx.now)?;
+            }
             let cause_of = (matter.purpose, cause.key.as_str());
             let row = person.delivery(ctx.now, cause_of, (channel, address, obstacle), &words)?;
-            let delivery = Delivery {
+            let mut delivery = Delivery {
                 incident_id: Some(incident.id),
                 dispatch_id: cause.dispatch,
                 thread: Some(match cause.dispatch {
@@ -72,7 +82,12 @@ pub fn tell(
                 kept: drill.as_ref().is_some_and(|drill| drill.keeps(person)),
                 ..row
             };
+            if let Some(end) = quiet {
+                delivery.due_at = end;
+                delivery.last_error = Some(QUIET.to_owned());
+            }
             if engine::enqueue(tx, &delivery)? {
+                alarm::hang(tx, &delivery, presses)?;
                 let one = Told { role: person.role.clone(), channel: channel.to_string() };
                 told.push(one);
             }
@@ -251,6 +266,11 @@ pub(super) fn ways(
         ways.push((Channel::Phone, person.phone.clone(), Some("obstacle-no-address")));
     }
     Ok(ways)
+}
+
+/// Whether this person is reached by mail at all.
+pub fn may_mail(office: &Office, person: &Recipient) -> bool {
+    !person.email.is_empty() && official(office, person)
 }
 
 /// State organisations are written to at their registered official domains only (Điều 5.1.b).

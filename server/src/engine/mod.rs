@@ -6,10 +6,12 @@ mod answers_tests;
 mod canary;
 #[cfg(test)]
 mod canary_tests;
+mod cards_told;
 mod channels;
 mod housekeeping;
 mod mailbox;
 mod outbox;
+mod pace;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,9 @@ use tokio::task::JoinHandle;
 
 pub use self::canary::Canary;
 pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
+pub use self::cards_told::CardsTold;
 pub use self::outbox::{Outbox, envelope};
+pub use self::pace::Pace;
 pub use self::seal::Seal;
 pub use self::timers::Timers;
 pub use self::watch::Watch;
@@ -49,6 +53,10 @@ pub trait Chore: Send + Sync + 'static {
     /// How long it rests when there was nothing to do and nobody wakes it.
     fn pause(&self) -> Duration {
         BEAT
+    }
+    /// What wakes it; one for each chore.
+    fn wake(&self) -> Arc<Notify> {
+        Arc::default()
     }
     /// Does what is due now.
     fn tick(&self) -> impl Future<Output = anyhow::Result<usize>> + Send;
@@ -80,8 +88,10 @@ impl Engine {
         }
         crate::actions::housekeeping::at_start(&app.office, &app.own("engine")).await?;
         outbox::take_over(app, &owner).await?;
+        // Everything that goes to Telegram shares one pace.
+        let pace = Pace::new(app.config());
         for lane in channels.lanes() {
-            engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()));
+            engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()).paced(pace.clone()));
         }
         engine.keep_at(Timers::new(app.clone()));
         engine.keep_at(Seal::new(app.clone()));
@@ -124,7 +134,7 @@ impl Engine {
     }
 
     fn keep_at(&mut self, chore: impl Chore) {
-        let wake = Arc::new(Notify::new());
+        let wake = chore.wake();
         if chore.hears_of_writes() {
             self.wake.push(Arc::clone(&wake));
         }
