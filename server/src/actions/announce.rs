@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::letters::AccountMatter;
 use super::chat::alarm;
+pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
 use super::{Ctx, Office, drills};

@@ -68,9 +68,7 @@ pub async fn settle_as(
     let (office_, webhook) = (office.clone(), delivery.channel == Channel::Webhook);
     office
         .db
-        .write(move |tx| {
-            record(tx, &office_, &ctx, &owner, &delivery, (&outcome, left), jitter)
-        })
+        .write(move |tx| record(tx, &office_, &ctx, &owner, &delivery, (&outcome, left), jitter))
         .await?;
     if webhook {
         // What its fate led the run to is due at once.

@@ -30,8 +30,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 pub use self::canary::Canary;
-pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
 pub use self::cards_told::CardsTold;
+pub use self::channels::{Channels, SetupError, mail_settings, telegram_settings};
 pub use self::outbox::{Outbox, envelope};
 pub use self::pace::Pace;
 pub use self::seal::Seal;

@@ -214,8 +214,7 @@ impl Outbox {
         let (owner, channel) = (self.owner.clone(), self.lane.channel);
         let until = now + Duration::seconds(LEASE_SECONDS);
         let limit = i64::try_from(room)?;
-        let claim =
-            move |tx: &mut Conn| engine::claim(tx, &owner, channel, now, until, limit);
+        let claim = move |tx: &mut Conn| engine::claim(tx, &owner, channel, now, until, limit);
         let claimed = self.app.office.db.write(claim).await?;
         let count = claimed.len();
         let claimed_at = self.app.clock.steady();

@@ -286,7 +286,9 @@ fn stands(tx: &mut Conn, id: DeliveryId, card: Option<CardState>) -> Result<()> 
     let row = outbox::table.filter(outbox::id.eq(id));
     let set = outbox::card.eq(Some(card.as_word()));
     match card {
-        CardState::Live => diesel::update(row.filter(outbox::card.is_null())).set(set).execute(tx)?,
+        CardState::Live => {
+            diesel::update(row.filter(outbox::card.is_null())).set(set).execute(tx)?
+        }
         _ => diesel::update(row).set(set).execute(tx)?,
     };
     Ok(())

@@ -56,10 +56,11 @@ pub fn skip_dispatch(tx: &mut Conn, id: DispatchId, over: Over<'_>) -> Result<us
         .select(outbox::id);
     let cards = cards.load(tx)?;
     stale(tx, cards, over)?;
-    let open = outbox::table
-        .filter(outbox::dispatch_id.eq(id))
-        .filter(open())
-        .select((outbox::id, outbox::letter, outbox::lease_owner));
+    let open = outbox::table.filter(outbox::dispatch_id.eq(id)).filter(open()).select((
+        outbox::id,
+        outbox::letter,
+        outbox::lease_owner,
+    ));
     let rows = match tx {
         Conn::Pg(c) => open.for_update().load(c)?,
         Conn::Sqlite(c) => open.load(c)?,
@@ -149,9 +150,12 @@ pub fn settle_cards(
     if hung.is_empty() {
         return Ok(0);
     }
-    let standing = outbox::table
-        .filter(outbox::id.eq_any(hung))
-        .select((outbox::id, outbox::status, outbox::lease_owner, outbox::card));
+    let standing = outbox::table.filter(outbox::id.eq_any(hung)).select((
+        outbox::id,
+        outbox::status,
+        outbox::lease_owner,
+        outbox::card,
+    ));
     type Standing = (DeliveryId, DeliveryStatus, Option<String>, Option<CardState>);
     let rows: Vec<Standing> = standing.load(tx)?;
     let (mut ids, mut waiting) = (Vec::new(), Vec::new());
@@ -208,18 +212,16 @@ pub fn claim_cards(
 
 /// The card shows how things are, or is gone.
 pub fn card_done(tx: &mut Conn, id: DeliveryId) -> Result<()> {
-    let card = outbox::table
-        .filter(outbox::id.eq(id))
-        .filter(outbox::card.eq(CardState::Stale.as_word()));
+    let card =
+        outbox::table.filter(outbox::id.eq(id)).filter(outbox::card.eq(CardState::Stale.as_word()));
     diesel::update(card).set(outbox::card.eq(Some(CardState::Done.as_word()))).execute(tx)?;
     Ok(())
 }
 
 /// The card is tried again at that time.
 pub fn card_later(tx: &mut Conn, id: DeliveryId, due_at: Timestamp) -> Result<()> {
-    let card = outbox::table
-        .filter(outbox::id.eq(id))
-        .filter(outbox::card.eq(CardState::Stale.as_word()));
+    let card =
+        outbox::table.filter(outbox::id.eq(id)).filter(outbox::card.eq(CardState::Stale.as_word()));
     diesel::update(card).set(outbox::due_at.eq(due_at)).execute(tx)?;
     Ok(())
 }

@@ -181,10 +181,10 @@ mod tests {
     #[test]
     fn data_is_always_written_alike() {
         let id: TaskId = "0190b6a0-0000-7000-8000-000000000001".parse().unwrap();
+        assert_eq!(of_task(id).to_string(), "{\"task\":\"0190b6a0-0000-7000-8000-000000000001\"}");
         assert_eq!(
-            of_task(id).to_string(),
-            "{\"task\":\"0190b6a0-0000-7000-8000-000000000001\"}"
+            of_dispatch("PDP-2026-000001").to_string(),
+            "{\"dispatch\":\"PDP-2026-000001\"}"
         );
-        assert_eq!(of_dispatch("PDP-2026-000001").to_string(), "{\"dispatch\":\"PDP-2026-000001\"}");
     }
 }
