@@ -64,8 +64,9 @@ struct Chat {
     second: Window,
     /// Of a group.
     minute: Option<Window>,
-    /// What was not urgent: more of it in a minute than a person reads is put together.
-    plain: Window,
+    /// Of a person: what was not urgent. More of it in a minute than anybody reads waits, and is
+    /// put together.
+    plain: Option<Window>,
 }
 
 /// So many messages that are not urgent reach a chat one by one in a minute.
@@ -133,8 +134,8 @@ impl Limits {
                 if let Some(minute) = &mut chat.minute {
                     minute.note(now);
                 }
-                if !urgent {
-                    chat.plain.note(now);
+                if let (Some(plain), false) = (&mut chat.plain, urgent) {
+                    plain.note(now);
                 }
             }
         }
@@ -166,20 +167,9 @@ impl Limits {
         all
     }
 
-    /// When the next message that is not urgent may reach this chat by itself; until then there
-    /// were too many within a minute, and what comes is put together. `None`: at once.
-    pub fn crowded(&mut self, address: &str, now: i64) -> Option<WaitUntil> {
-        let chat = self.chats.get_mut(place(ChannelKind::Telegram, address))?;
-        let at = chat.plain.free_at(now);
-        (at > now).then_some(WaitUntil(at))
-    }
-
     /// How many more messages that are not urgent may reach this chat one by one.
     pub fn one_by_one(&mut self, address: &str, now: i64) -> usize {
-        match self.chats.get_mut(place(ChannelKind::Telegram, address)) {
-            Some(chat) => chat.plain.room(now),
-            None => usize::try_from(ONE_BY_ONE).unwrap_or(usize::MAX),
-        }
+        self.chat(address).plain.as_mut().map_or(usize::MAX, |plain| plain.room(now))
     }
 
     /// Nothing to this address before `until`: the other side said so (429, `retry_after`). Other
@@ -211,7 +201,7 @@ impl Limits {
         self.chats.entry(name.to_owned()).or_insert_with(|| Chat {
             second: Window::new(2, SECOND),
             minute: is_group(name).then(|| Window::new(per_minute, MINUTE)),
-            plain: Window::new(ONE_BY_ONE, MINUTE),
+            plain: (!is_group(name)).then(|| Window::new(ONE_BY_ONE, MINUTE)),
         })
     }
 
@@ -227,7 +217,10 @@ impl Limits {
         }
         self.chats.retain(|_, chat| match &mut chat.minute {
             Some(minute) => !minute.is_idle(now),
-            None => !chat.second.is_idle(now) || !chat.plain.is_idle(now),
+            None => {
+                let plain = chat.plain.as_mut().is_some_and(|plain| !plain.is_idle(now));
+                plain || !chat.second.is_idle(now)
+            }
         });
         // Only asked, never permitted, in great numbers: start afresh; the overall limit still holds.
         if self.chats.len() >= REMEMBERED {
@@ -245,7 +238,10 @@ impl Default for Limits {
 impl Chat {
     /// When the next one may go; `group` are kept back of a group's minute.
     fn free_at(&mut self, urgent: bool, group: usize, now: i64) -> i64 {
-        let at = self.second.free_beside(usize::from(!urgent), now);
+        let mut at = self.second.free_beside(usize::from(!urgent), now);
+        if let (Some(plain), false) = (&mut self.plain, urgent) {
+            at = at.max(plain.free_at(now));
+        }
         self.minute.as_mut().map_or(at, |minute| at.max(minute.free_beside(group, now)))
     }
 }
@@ -369,7 +365,7 @@ mod tests {
         let mut sent = 0;
         // A thousand digests, as fast as they may go; an alarm every 100 ms.
         while sent < 1_000 {
-            for chat in 0..60 {
+            for chat in sent..sent + 60 {
                 if limits.permit(Telegram, &format!("{chat}"), false, now).is_ok() {
                     sent += 1;
                 }
@@ -385,17 +381,19 @@ mod tests {
     }
 
     #[test]
-    fn more_than_five_in_a_minute_are_a_crowd() {
+    fn no_more_than_five_in_a_minute_reach_a_person_one_by_one() {
         let mut limits = Limits::default();
-        assert_eq!(limits.crowded("7", 0), None);
         for n in 0..5 {
             assert_eq!(limits.one_by_one("7", n * SECOND), 5 - usize::try_from(n).unwrap());
             assert_eq!(limits.permit(Telegram, "7", false, n * SECOND), Ok(()));
             assert_eq!(limits.permit(Telegram, "7", true, n * SECOND), Ok(()), "not counted");
         }
-        assert_eq!(limits.crowded("7", 5 * SECOND), Some(WaitUntil(MINUTE)));
-        assert_eq!(limits.crowded("7", MINUTE), None);
-        assert_eq!(limits.one_by_one("8", 0), 5);
+        assert_eq!(limits.permit(Telegram, "7", false, 5 * SECOND), Err(WaitUntil(MINUTE)));
+        assert_eq!(limits.busy(Telegram, false, 5 * SECOND), ["7"]);
+        assert_eq!(limits.permit(Telegram, "7", true, 6 * SECOND), Ok(()), "urgent ones never");
+        assert_eq!(limits.permit(Telegram, "7", false, MINUTE), Ok(()));
+        assert_eq!(limits.one_by_one("7", MINUTE), 0);
+        assert_eq!(limits.one_by_one("-8", 0), usize::MAX, "a group is no person");
     }
 
     #[test]

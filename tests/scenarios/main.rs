@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod canary_texts;
 mod catalogs;
 mod flow;
 mod kill;
@@ -16,3 +17,4 @@ mod kill_timers;
 mod plans;
 mod playbooks;
 mod replicas;
+mod telling;

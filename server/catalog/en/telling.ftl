@@ -2,11 +2,11 @@
 alarm-press-acknowledge = Acknowledge
 alarm-press-lead = I lead it
 alarm-press-tasks = My tasks
-alarm-press-task_done = Done
-alarm-press-question_yes = Approve
-alarm-press-question_no = Refuse
-alarm-press-dispatch_accept = Accept
-alarm-press-dispatch_refuse = Refuse
+alarm-press-done = Done
+alarm-press-yes = Approve
+alarm-press-no = Refuse
+alarm-press-accept = Accept
+alarm-press-refuse = Refuse
 
 settled-answered = Answered at { $at }
 settled-acknowledged = Somebody acknowledged it at { $at }

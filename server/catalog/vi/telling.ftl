@@ -2,11 +2,11 @@
 alarm-press-acknowledge = Tiếp nhận
 alarm-press-lead = Tôi chủ trì
 alarm-press-tasks = Việc của tôi
-alarm-press-task_done = Đã làm xong
-alarm-press-question_yes = Đồng ý
-alarm-press-question_no = Không đồng ý
-alarm-press-dispatch_accept = Nhận
-alarm-press-dispatch_refuse = Từ chối
+alarm-press-done = Đã làm xong
+alarm-press-yes = Đồng ý
+alarm-press-no = Không đồng ý
+alarm-press-accept = Nhận
+alarm-press-refuse = Từ chối
 
 settled-answered = Đã có trả lời lúc { $at }
 settled-acknowledged = Đã có người tiếp nhận lúc { $at }

@@ -42,7 +42,7 @@ pub struct Matter {
 impl Matter {
     /// Whether it is for whoever reported: they have no buttons.
     pub fn is_to_reporter(&self) -> bool {
-        self.to_reporter && !matches!(self.asks, Asks::Dispatch(_))
+        self.to_reporter && !matches!(self.asks, Asks::Dispatch(..))
     }
 
     /// A matter about an incident, linked to its page.

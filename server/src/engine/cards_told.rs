@@ -108,8 +108,8 @@ impl CardsTold {
 impl Chore for CardsTold {
     fn name(&self) -> &'static str {
         match self.channel {
-            Channel::Telegram => "cards.telegram",
-            Channel::Mail | Channel::Webhook | Channel::Phone => "cards.other",
+            Channel::Telegram => "told.telegram",
+            Channel::Mail | Channel::Webhook | Channel::Phone => "told.other",
         }
     }
 

@@ -231,12 +231,18 @@ impl Outbox {
         let mut under_way = FuturesUnordered::new();
         let mut chats: BTreeSet<String> = BTreeSet::new();
         let mut count = 0;
-        // When the engine ends, what is under way ends and nothing is begun.
-        while !self.app.pulse.has_ended() || !under_way.is_empty() {
-            let claimed = match self.app.pulse.has_ended() {
-                true => Vec::new(),
-                false => self.claim_for_chats(&chats, under_way.len()).await?,
+        // When the engine ends, or something failed here, what is under way ends and nothing is
+        // begun.
+        let mut failed = None;
+        loop {
+            let claimed = match failed.is_some() || self.app.pulse.has_ended() {
+                true => Ok(Vec::new()),
+                false => self.claim_for_chats(&chats, under_way.len()).await,
             };
+            let claimed = claimed.unwrap_or_else(|why| {
+                failed.get_or_insert(why);
+                Vec::new()
+            });
             let claimed_at = self.app.clock.steady();
             for delivery in claimed {
                 count += 1;
@@ -250,12 +256,17 @@ impl Outbox {
             tokio::select! {
                 Some((chat, done)) = under_way.next() => {
                     chats.remove(&chat);
-                    done?;
+                    if let Err(why) = done {
+                        failed.get_or_insert(why);
+                    }
                 }
                 () = self.wake.notified() => {}
             }
         }
-        Ok(count)
+        match failed {
+            Some(why) => Err(why),
+            None => Ok(count),
+        }
     }
 
     /// What may be begun now, beside so many under way in these chats.

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::domain::ids::{Id, TaskId};
 use crate::domain::person::{Actor, Person};
 use crate::domain::sight::Verb;
-use crate::domain::words::Priority;
+use crate::domain::words::{DispatchKind, Priority};
 use crate::error::Result;
 use crate::records::{Delivery, Incident, Press};
 use crate::store::{Conn, accounts, chat_links, chat_presses};
@@ -25,14 +25,10 @@ pub const LEAD: &str = "lead";
 pub const MY_TASKS: &str = "tasks";
 /// A task is done.
 pub const TASK_DONE: &str = "task_done";
-/// Answers a question of a playbook.
-pub const QUESTION_YES: &str = "question_yes";
-/// Answers a question of a playbook, with a reason.
-pub const QUESTION_NO: &str = "question_no";
-/// Accepts a dispatch.
-pub const DISPATCH_ACCEPT: &str = "dispatch_accept";
-/// Refuses a dispatch, with a reason.
-pub const DISPATCH_REFUSE: &str = "dispatch_refuse";
+/// Answers a question of a playbook: yes, or no with a reason.
+pub const DECIDE: &str = "decide";
+/// Answers a dispatch.
+pub const DISPATCH_SAY: &str = "dispatch_say";
 
 /// So long a button may be pressed.
 const DAYS: i64 = 30;
@@ -47,57 +43,56 @@ pub enum Asks {
     Task(TaskId),
     /// To answer a question.
     Question(TaskId),
-    /// To accept or refuse the dispatch of this code.
-    Dispatch(String),
+    /// To accept or refuse the dispatch of this code, of this kind.
+    Dispatch(String, DispatchKind),
     /// Nothing.
     Nothing,
 }
 
-/// The data of a button of a task or question, always written alike: cards are found by it.
+/// The data of a button of a task, always written alike: cards are found by it.
 pub fn of_task(id: TaskId) -> Value {
     json!({"task": id})
 }
 
-/// The data of a button of a dispatch.
-pub fn of_dispatch(code: &str) -> Value {
-    json!({"dispatch": code})
+/// The data of a button that answers a question.
+pub fn of_question(id: TaskId, answer: &str) -> Value {
+    json!({"task": id, "answer": answer})
 }
 
-/// The buttons for this reader: verb and data; none for whoever has no account.
-fn wanted(person: &Person, incident: &Incident, asks: &Asks) -> Vec<(&'static str, Value)> {
+/// The data of a button that answers a dispatch.
+pub fn of_dispatch(code: &str, kind: DispatchKind, answer: &str) -> Value {
+    json!({"dispatch": code, "answer": answer, "kind": kind})
+}
+
+/// A button that its reader may have: verb, data, and the label's key.
+type Wanted = (&'static str, Value, &'static str);
+
+/// The buttons for this reader; none for whoever may nothing.
+fn wanted(person: &Person, incident: &Incident, asks: &Asks) -> Vec<Wanted> {
     let actor = Actor::Person(std::sync::Arc::new(person.clone()));
     let may = |verb: Verb| verb.by(&actor).is_ok();
-    let mut all = Vec::new();
     let open = !incident.state.is_over();
     match asks {
-        Asks::Nothing => {}
-        Asks::Task(id) => {
-            if open && may(Verb::DoTask) {
-                all.push((TASK_DONE, of_task(*id)));
-                all.push((MY_TASKS, json!({})));
-            }
+        Asks::Task(id) if open && may(Verb::DoTask) => vec![
+            (TASK_DONE, of_task(*id), "alarm-press-done"),
+            (MY_TASKS, json!({}), "alarm-press-tasks"),
+        ],
+        Asks::Question(id) if open && may(Verb::Decide) => vec![
+            (DECIDE, of_question(*id, "yes"), "alarm-press-yes"),
+            (DECIDE, of_question(*id, "no"), "alarm-press-no"),
+        ],
+        Asks::Dispatch(code, kind) if may(Verb::AnswerDispatch) => vec![
+            (DISPATCH_SAY, of_dispatch(code, *kind, "accept"), "alarm-press-accept"),
+            (DISPATCH_SAY, of_dispatch(code, *kind, "refuse"), "alarm-press-refuse"),
+        ],
+        Asks::Case if open && incident.acknowledged_at.is_none() && may(Verb::Acknowledge) => {
+            vec![
+                (ACKNOWLEDGE, json!({}), "alarm-press-acknowledge"),
+                (LEAD, json!({}), "alarm-press-lead"),
+            ]
         }
-        Asks::Question(id) => {
-            if open && may(Verb::Decide) {
-                all.push((QUESTION_YES, of_task(*id)));
-                all.push((QUESTION_NO, of_task(*id)));
-            }
-        }
-        Asks::Dispatch(code) => {
-            if may(Verb::AnswerDispatch) {
-                all.push((DISPATCH_ACCEPT, of_dispatch(code)));
-                all.push((DISPATCH_REFUSE, of_dispatch(code)));
-            }
-        }
-        Asks::Case => {
-            let unclaimed = incident.acknowledged_at.is_none() && open;
-            if unclaimed && may(Verb::Acknowledge) {
-                all.push((ACKNOWLEDGE, json!({})));
-                all.push((LEAD, json!({})));
-            }
-        }
+        _ => Vec::new(),
     }
-    all
 }
 
 /// Hangs the buttons of its reader under a letter that goes to a room; answers their rows, which go
@@ -119,7 +114,7 @@ pub fn buttons(
     let Some(person) = accounts::person(tx, account)? else { return Ok(Vec::new()) };
     let t = Texts(reader.language);
     let mut rows = Vec::new();
-    for (verb, data) in wanted(&person, incident, &matter.asks) {
+    for (verb, data, label) in wanted(&person, incident, &matter.asks) {
         let press = Press {
             id: Id::new(ctx.now),
             account_id: Some(account),
@@ -134,10 +129,7 @@ pub fn buttons(
             done_by: None,
             done_name: None,
         };
-        letter.presses.push(notify::Press {
-            label: t.t(&format!("alarm-press-{verb}")),
-            id: press.id.to_string(),
-        });
+        letter.presses.push(notify::Press { label: t.t(label), id: press.id.to_string() });
         rows.push(press);
     }
     Ok(rows)
@@ -181,10 +173,13 @@ mod tests {
     #[test]
     fn data_is_always_written_alike() {
         let id: TaskId = "0190b6a0-0000-7000-8000-000000000001".parse().unwrap();
-        assert_eq!(of_task(id).to_string(), "{\"task\":\"0190b6a0-0000-7000-8000-000000000001\"}");
-        assert_eq!(
-            of_dispatch("PDP-2026-000001").to_string(),
-            "{\"dispatch\":\"PDP-2026-000001\"}"
-        );
+        let task = "{\"task\":\"0190b6a0-0000-7000-8000-000000000001\"}";
+        assert_eq!(of_task(id).to_string(), task);
+        let yes = "{\"answer\":\"yes\",\"task\":\"0190b6a0-0000-7000-8000-000000000001\"}";
+        assert_eq!(of_question(id, "yes").to_string(), yes);
+        let accept = of_dispatch("PDP-2026-000001", DispatchKind::Block, "accept").to_string();
+        let expected =
+            "{\"answer\":\"accept\",\"dispatch\":\"PDP-2026-000001\",\"kind\":\"block\"}";
+        assert_eq!(accept, expected);
     }
 }

@@ -73,7 +73,7 @@ pub fn acknowledged(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()>
 /// # Errors
 /// The database's.
 pub fn case_over(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -> Result<()> {
-    for verb in [alarm::ACKNOWLEDGE, alarm::TASK_DONE, alarm::QUESTION_YES] {
+    for verb in [alarm::ACKNOWLEDGE, alarm::TASK_DONE, alarm::DECIDE] {
         buttons(tx, ctx, incident.id, "over", verb, None)?;
     }
     Ok(())
@@ -99,8 +99,8 @@ pub fn question(
     id: TaskId,
     word: &str,
 ) -> Result<()> {
-    let data = alarm::of_task(id).to_string();
-    buttons(tx, ctx, incident, word, alarm::QUESTION_YES, Some(&data))
+    let data = alarm::of_question(id, "yes").to_string();
+    buttons(tx, ctx, incident, word, alarm::DECIDE, Some(&data))
 }
 
 /// A partner answered a dispatch: nobody is asked to accept it any more.
@@ -108,8 +108,8 @@ pub fn question(
 /// # Errors
 /// The database's.
 pub fn dispatch_answered(tx: &mut Conn, ctx: &Ctx, dispatch: &Dispatch) -> Result<()> {
-    let data = alarm::of_dispatch(&dispatch.code).to_string();
-    let (incident, verb) = (dispatch.incident_id, alarm::DISPATCH_ACCEPT);
+    let data = alarm::of_dispatch(&dispatch.code, dispatch.kind, "accept").to_string();
+    let (incident, verb) = (dispatch.incident_id, alarm::DISPATCH_SAY);
     buttons(tx, ctx, incident, "answered", verb, Some(&data))
 }
 

@@ -74,7 +74,7 @@ pub(super) fn to_partner(
         matter.due = say.due;
         let open = dispatch.accepted_at.is_none() && !dispatch.state.is_over();
         matter.asks = match say.answerable && open {
-            true => Asks::Dispatch(dispatch.code.clone()),
+            true => Asks::Dispatch(dispatch.code.clone(), dispatch.kind),
             false => Asks::Nothing,
         };
         matter.values = values(&t, case, dispatch, say);
