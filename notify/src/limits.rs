@@ -248,10 +248,10 @@ impl Chat {
 
 /// What the limits are about: a topic is no chat of its own.
 fn place(channel: ChannelKind, address: &str) -> &str {
-    match channel {
-        ChannelKind::Telegram => address.split('/').next().unwrap_or(address),
-        ChannelKind::Mail | ChannelKind::Webhook => address,
+    if channel == ChannelKind::Telegram {
+        return address.split('/').next().unwrap_or(address);
     }
+    address
 }
 
 /// Telegram gives groups and channels negative ids; public ones may be called `@name`.
