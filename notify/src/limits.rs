@@ -1,6 +1,7 @@
 //! How fast each channel may be used, as a pure structure: the engine asks with its own `now` and
 //! leaves a row waiting until the moment it is told. Telegram answers 429 beyond its limits, and a
-//! mail gateway starts to doubt a sender that floods it.
+//! mail gateway starts to doubt a sender that floods it. What is urgent has a share of its own in
+//! every limit of Telegram's, so that it never waits behind what is not.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -27,6 +28,8 @@ pub struct Rates {
     pub telegram_per_second: u32,
     /// Telegram messages a minute to one group.
     pub telegram_group_per_minute: u32,
+    /// Of a hundred, how many are for what is urgent alone.
+    pub telegram_reserve: u32,
     /// Webhooks a second, to all targets together.
     pub webhook_per_second: u32,
     /// Messages a second to the homeserver: one's own, which is told not to limit the bot.
@@ -41,6 +44,7 @@ impl Default for Rates {
             mail_per_second: 10,
             telegram_per_second: 25,
             telegram_group_per_minute: 20,
+            telegram_reserve: 20,
             webhook_per_second: 10,
             matrix_per_second: 10,
             push_per_second: 20,
@@ -64,9 +68,17 @@ pub struct Limits {
 
 #[derive(Debug)]
 struct Chat {
+    /// One, and one more if it is urgent: Telegram bears a short burst.
     second: Window,
+    /// Of a group.
     minute: Option<Window>,
+    /// Of a person: what was not urgent. More of it in a minute than anybody reads waits, and is
+    /// put together.
+    plain: Option<Window>,
 }
+
+/// So many messages that are not urgent reach a chat one by one in a minute.
+const ONE_BY_ONE: u32 = 5;
 
 impl Limits {
     /// Nothing sent yet.
@@ -94,11 +106,12 @@ impl Limits {
         &mut self,
         channel: ChannelKind,
         address: &str,
+        urgent: bool,
         now: i64,
     ) -> Result<(), WaitUntil> {
         let mut at = now;
         if !self.held.is_empty() {
-            let key = (channel, address.to_owned());
+            let key = (channel, place(channel, address).to_owned());
             at = at.max(self.held.get(&key).copied().unwrap_or(now));
         }
         match channel {
@@ -132,22 +145,21 @@ impl Limits {
             }
             ChannelKind::Telegram => {
                 self.forget(now);
-                let per_minute = self.rates.telegram_group_per_minute;
-                let chat = self.chats.entry(address.to_owned()).or_insert_with(|| Chat {
-                    second: Window::new(1, SECOND),
-                    minute: is_group(address).then(|| Window::new(per_minute, MINUTE)),
-                });
-                at = at.max(self.telegram.free_at(now)).max(chat.second.free_at(now));
-                if let Some(minute) = &mut chat.minute {
-                    at = at.max(minute.free_at(now));
-                }
+                let (overall, group) = self.kept_back(urgent);
+                let chat = self.chat(address);
+                at = at.max(chat.free_at(urgent, group, now));
+                at = at.max(self.telegram.free_beside(overall, now));
                 if at > now {
                     return Err(WaitUntil(at));
                 }
                 self.telegram.note(now);
+                let chat = self.chat(address);
                 chat.second.note(now);
                 if let Some(minute) = &mut chat.minute {
                     minute.note(now);
+                }
+                if let (Some(plain), false) = (&mut chat.plain, urgent) {
+                    plain.note(now);
                 }
             }
         }
@@ -155,14 +167,35 @@ impl Limits {
     }
 
     /// How many messages the channel takes now, to everybody together: no use in claiming more.
-    pub fn room(&mut self, channel: ChannelKind, now: i64) -> usize {
+    pub fn room(&mut self, channel: ChannelKind, urgent: bool, now: i64) -> usize {
+        let (overall, _) = self.kept_back(urgent);
         match channel {
             ChannelKind::Mail => self.mail.room(now),
-            ChannelKind::Telegram => self.telegram.room(now),
+            ChannelKind::Telegram => self.telegram.room(now).saturating_sub(overall),
             ChannelKind::Webhook => self.webhook.room(now),
             ChannelKind::Matrix => self.matrix.room(now),
             ChannelKind::Push => self.push.room(now),
         }
+    }
+
+    /// The addresses that take nothing now, so that nothing is claimed for them; those of a
+    /// channel that has no limits of its own for each address are those that asked for a pause.
+    pub fn busy(&mut self, channel: ChannelKind, urgent: bool, now: i64) -> Vec<String> {
+        let (_, group) = self.kept_back(urgent);
+        let paused = self.held.iter().filter(|((of, _), end)| *of == channel && **end > now);
+        let mut all: Vec<String> = paused.map(|((_, address), _)| address.clone()).collect();
+        if channel == ChannelKind::Telegram {
+            let full = self.chats.iter_mut().filter_map(|(name, chat)| {
+                (chat.free_at(urgent, group, now) > now).then_some(name)
+            });
+            all.extend(full.cloned());
+        }
+        all
+    }
+
+    /// How many more messages that are not urgent may reach this chat one by one.
+    pub fn one_by_one(&mut self, address: &str, now: i64) -> usize {
+        self.chat(address).plain.as_mut().map_or(usize::MAX, |plain| plain.room(now))
     }
 
     /// Nothing to this address before `until`: the other side said so (429, `retry_after`). Other
@@ -170,9 +203,32 @@ impl Limits {
     pub fn hold(&mut self, channel: ChannelKind, address: &str, now: i64, until: i64) {
         self.held.retain(|_, end| *end > now);
         if self.held.len() < REMEMBERED {
-            let end = self.held.entry((channel, address.to_owned())).or_insert(until);
+            let key = (channel, place(channel, address).to_owned());
+            let end = self.held.entry(key).or_insert(until);
             *end = until.max(*end);
         }
+    }
+
+    /// What is kept back from what is not urgent: overall, and in a group.
+    fn kept_back(&self, urgent: bool) -> (usize, usize) {
+        let share = |of: u32| {
+            let kept = u64::from(of) * u64::from(self.rates.telegram_reserve.min(100)) / 100;
+            usize::try_from(kept).unwrap_or_default()
+        };
+        if urgent {
+            return (0, 0);
+        }
+        (share(self.rates.telegram_per_second), share(self.rates.telegram_group_per_minute))
+    }
+
+    fn chat(&mut self, address: &str) -> &mut Chat {
+        let per_minute = self.rates.telegram_group_per_minute;
+        let name = place(ChannelKind::Telegram, address);
+        self.chats.entry(name.to_owned()).or_insert_with(|| Chat {
+            second: Window::new(2, SECOND),
+            minute: is_group(name).then(|| Window::new(per_minute, MINUTE)),
+            plain: (!is_group(name)).then(|| Window::new(ONE_BY_ONE, MINUTE)),
+        })
     }
 
     /// How many addresses are remembered: bounded whatever happens.
@@ -187,7 +243,10 @@ impl Limits {
         }
         self.chats.retain(|_, chat| match &mut chat.minute {
             Some(minute) => !minute.is_idle(now),
-            None => !chat.second.is_idle(now),
+            None => {
+                let plain = chat.plain.as_mut().is_some_and(|plain| !plain.is_idle(now));
+                plain || !chat.second.is_idle(now)
+            }
         });
         // Only asked, never permitted, in great numbers: start afresh; the overall limit still holds.
         if self.chats.len() >= REMEMBERED {
@@ -200,6 +259,25 @@ impl Default for Limits {
     fn default() -> Self {
         Self::new(Rates::default())
     }
+}
+
+impl Chat {
+    /// When the next one may go; `group` are kept back of a group's minute.
+    fn free_at(&mut self, urgent: bool, group: usize, now: i64) -> i64 {
+        let mut at = self.second.free_beside(usize::from(!urgent), now);
+        if let (Some(plain), false) = (&mut self.plain, urgent) {
+            at = at.max(plain.free_at(now));
+        }
+        self.minute.as_mut().map_or(at, |minute| at.max(minute.free_beside(group, now)))
+    }
+}
+
+/// What the limits are about: a topic is no chat of its own.
+fn place(channel: ChannelKind, address: &str) -> &str {
+    if channel == ChannelKind::Telegram {
+        return address.split('/').next().unwrap_or(address);
+    }
+    address
 }
 
 /// Telegram gives groups and channels negative ids; public ones may be called `@name`.
@@ -223,11 +301,16 @@ impl Window {
 
     /// When the next one may go; `now` or earlier means at once.
     fn free_at(&mut self, now: i64) -> i64 {
+        self.free_beside(0, now)
+    }
+
+    /// The same for somebody from whom `kept` of the places are kept back; one is left to everybody.
+    fn free_beside(&mut self, kept: usize, now: i64) -> i64 {
         self.settle(now);
-        if self.times.len() < self.most {
-            return now;
-        }
-        self.times.front().map_or(now, |first| first.saturating_add(self.length))
+        let most = self.most.saturating_sub(kept).max(1);
+        let over = self.times.len().checked_sub(most);
+        let last = over.and_then(|over| self.times.get(over));
+        last.map_or(now, |last| last.saturating_add(self.length))
     }
 
     fn room(&mut self, now: i64) -> usize {
@@ -264,31 +347,92 @@ mod tests {
     #[test]
     fn a_chat_gets_one_a_second() {
         let mut limits = Limits::default();
-        assert_eq!(limits.permit(Telegram, "7", 0), Ok(()));
-        assert_eq!(limits.permit(Telegram, "7", 400_000), Err(WaitUntil(SECOND)));
-        assert_eq!(limits.permit(Telegram, "8", 400_000), Ok(()));
-        assert_eq!(limits.permit(Telegram, "7", SECOND), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", false, 0), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", false, 400_000), Err(WaitUntil(SECOND)));
+        assert_eq!(limits.permit(Telegram, "8", false, 400_000), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", false, SECOND), Ok(()));
     }
 
     #[test]
     fn room_is_what_may_still_leave() {
         let mut limits = Limits::default();
-        assert_eq!(limits.room(Mail, 0), 10);
-        assert_eq!(limits.permit(Mail, "a@x.example", 0), Ok(()));
-        assert_eq!(limits.room(Mail, 1), 9);
-        assert_eq!(limits.room(Telegram, 1), 25);
-        assert_eq!(limits.room(Mail, SECOND), 10);
+        assert_eq!(limits.room(Mail, false, 0), 10);
+        assert_eq!(limits.permit(Mail, "a@x.example", false, 0), Ok(()));
+        assert_eq!(limits.room(Mail, false, 1), 9);
+        assert_eq!(limits.room(Telegram, true, 1), 25);
+        assert_eq!(limits.room(Mail, false, SECOND), 10);
     }
 
     #[test]
-    fn a_group_gets_twenty_a_minute() {
+    fn a_group_gets_twenty_a_minute_four_of_them_urgent_ones_and_a_topic_is_no_other_group() {
         let mut limits = Limits::default();
-        for n in 0..20 {
-            assert_eq!(limits.permit(Telegram, "-100", n * SECOND), Ok(()));
+        for n in 0..16 {
+            let address = if n % 2 == 0 { "-100" } else { "-100/7" };
+            assert_eq!(limits.permit(Telegram, address, false, n * SECOND), Ok(()));
         }
-        assert_eq!(limits.permit(Telegram, "-100", 20 * SECOND), Err(WaitUntil(MINUTE)));
-        assert_eq!(limits.permit(Telegram, "100", 20 * SECOND), Ok(()));
-        assert_eq!(limits.permit(Telegram, "-100", MINUTE), Ok(()));
+        assert_eq!(limits.permit(Telegram, "-100/8", false, 16 * SECOND), Err(WaitUntil(MINUTE)));
+        for n in 16..20 {
+            assert_eq!(limits.permit(Telegram, "-100/8", true, n * SECOND), Ok(()));
+        }
+        assert_eq!(limits.permit(Telegram, "-100", true, 20 * SECOND), Err(WaitUntil(MINUTE)));
+        assert_eq!(limits.permit(Telegram, "100", false, 20 * SECOND), Ok(()));
+        // The first four have left the window when the sixteen are fewer than sixteen again.
+        assert_eq!(
+            limits.permit(Telegram, "-100", false, MINUTE),
+            Err(WaitUntil(MINUTE + 4 * SECOND))
+        );
+        assert_eq!(limits.permit(Telegram, "-100", true, MINUTE), Ok(()));
+    }
+
+    #[test]
+    fn what_is_urgent_never_waits_behind_what_is_not() {
+        let mut limits = Limits::default();
+        let mut now = 0;
+        let mut sent = 0;
+        // A thousand digests, as fast as they may go; an alarm every 100 ms.
+        while sent < 1_000 {
+            for chat in sent..sent + 60 {
+                if limits.permit(Telegram, &format!("{chat}"), false, now).is_ok() {
+                    sent += 1;
+                }
+            }
+            assert_eq!(limits.room(Telegram, false, now), 0);
+            let chat = format!("{}", now / 100_000 % 60);
+            assert!(limits.room(Telegram, true, now) > 0 || now % SECOND > 400_000);
+            if now % SECOND < 500_000 {
+                assert_eq!(limits.permit(Telegram, &chat, true, now), Ok(()), "{now}");
+            }
+            now += 100_000;
+        }
+    }
+
+    #[test]
+    fn no_more_than_five_in_a_minute_reach_a_person_one_by_one() {
+        let mut limits = Limits::default();
+        for n in 0..5 {
+            assert_eq!(limits.one_by_one("7", n * SECOND), 5 - usize::try_from(n).unwrap());
+            assert_eq!(limits.permit(Telegram, "7", false, n * SECOND), Ok(()));
+            assert_eq!(limits.permit(Telegram, "7", true, n * SECOND), Ok(()), "not counted");
+        }
+        assert_eq!(limits.permit(Telegram, "7", false, 5 * SECOND), Err(WaitUntil(MINUTE)));
+        assert_eq!(limits.busy(Telegram, false, 5 * SECOND), ["7"]);
+        assert_eq!(limits.permit(Telegram, "7", true, 6 * SECOND), Ok(()), "urgent ones never");
+        assert_eq!(limits.permit(Telegram, "7", false, MINUTE), Ok(()));
+        assert_eq!(limits.one_by_one("7", MINUTE), 0);
+        assert_eq!(limits.one_by_one("-8", 0), usize::MAX, "a group is no person");
+    }
+
+    #[test]
+    fn what_takes_nothing_now_is_named() {
+        let mut limits = Limits::default();
+        assert_eq!(limits.permit(Telegram, "7", false, 0), Ok(()));
+        limits.hold(Telegram, "-9/4", 0, 30 * SECOND);
+        let mut busy = limits.busy(Telegram, false, 1);
+        busy.sort();
+        assert_eq!(busy, ["-9", "7"]);
+        assert_eq!(limits.busy(Telegram, true, 1), ["-9"], "one more if it is urgent");
+        assert_eq!(limits.busy(Mail, true, 1), Vec::<String>::new());
+        assert!(limits.busy(Telegram, false, 30 * SECOND).is_empty());
     }
 
     #[test]
@@ -296,18 +440,18 @@ mod tests {
         let mut limits = Limits::default();
         limits.hold(Telegram, "7", 0, 30 * SECOND);
         limits.hold(Telegram, "7", 0, 10 * SECOND);
-        assert_eq!(limits.permit(Telegram, "7", SECOND), Err(WaitUntil(30 * SECOND)));
-        assert_eq!(limits.permit(Telegram, "8", SECOND), Ok(()));
-        assert_eq!(limits.permit(Mail, "7", SECOND), Ok(()));
-        assert_eq!(limits.permit(Telegram, "7", 30 * SECOND), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", false, SECOND), Err(WaitUntil(30 * SECOND)));
+        assert_eq!(limits.permit(Telegram, "8", false, SECOND), Ok(()));
+        assert_eq!(limits.permit(Mail, "7", false, SECOND), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", false, 30 * SECOND), Ok(()));
     }
 
     #[test]
     fn a_clock_set_back_does_not_silence_anybody() {
         let mut limits = Limits::new(Rates { mail_per_second: 1, ..Rates::default() });
-        assert_eq!(limits.permit(Mail, "a", 3600 * SECOND), Ok(()));
-        assert_eq!(limits.permit(Mail, "a", 0), Err(WaitUntil(SECOND)));
-        assert_eq!(limits.permit(Mail, "a", SECOND), Ok(()));
+        assert_eq!(limits.permit(Mail, "a", false, 3600 * SECOND), Ok(()));
+        assert_eq!(limits.permit(Mail, "a", false, 0), Err(WaitUntil(SECOND)));
+        assert_eq!(limits.permit(Mail, "a", false, SECOND), Ok(()));
     }
 
     #[test]
@@ -315,7 +459,7 @@ mod tests {
         let mut limits = Limits::default();
         for n in 0..50_000i64 {
             let chat = format!("-{n}");
-            let _ = limits.permit(Telegram, &chat, n * 1_000);
+            let _ = limits.permit(Telegram, &chat, false, n * 1_000);
             limits.hold(Telegram, &chat, 0, i64::MAX);
             assert!(limits.remembered() <= 2 * REMEMBERED);
         }
@@ -332,16 +476,17 @@ mod tests {
             let addresses = ["1", "2", "-3", "-4"];
             let mut limits = Limits::new(Rates {
                 mail_per_second: rate, telegram_per_second: rate, telegram_group_per_minute: 5,
+                telegram_reserve: 0,
                 ..Rates::default()
             });
             let mut sent: Vec<(i64, usize)> = Vec::new();
             let mut now = 0;
             for (who, pause) in asks {
                 now += pause;
-                if let Err(WaitUntil(at)) = limits.permit(Telegram, addresses[who], now) {
+                if let Err(WaitUntil(at)) = limits.permit(Telegram, addresses[who], false, now) {
                     prop_assert!(at > now && at <= now + MINUTE);
                     now = at;
-                    prop_assert_eq!(limits.permit(Telegram, addresses[who], now), Ok(()));
+                    prop_assert_eq!(limits.permit(Telegram, addresses[who], false, now), Ok(()));
                 }
                 sent.push((now, who));
             }

@@ -2,6 +2,7 @@
 //! time that passes whatever the wall clock is set to.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -79,6 +80,11 @@ impl Pulse {
         let now = clock.steady();
         let lost = |away: &Away| away.denied || now.saturating_sub(away.since) >= AWAY;
         self.unheard().into_iter().filter(|(_, away)| lost(away)).map(|(room, _)| room).collect()
+    }
+
+    /// Whether the engine ends: nothing long is begun any more.
+    pub fn has_ended(&self) -> bool {
+        self.over.is_cancelled()
     }
 
     /// Each chore, and how long ago it did its last round.

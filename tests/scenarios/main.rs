@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod canary_texts;
 mod catalogs;
 mod chat_intake;
 mod flow;
@@ -19,3 +20,4 @@ mod plans;
 mod playbooks;
 mod replicas;
 mod telegram_room;
+mod telling;

@@ -141,6 +141,7 @@ create table chat_presses (
 );
 create index chat_presses_delivery_idx on chat_presses (delivery_id) where delivery_id is not null;
 create index chat_presses_card_idx on chat_presses (card_id) where card_id is not null;
+create index chat_presses_incident_idx on chat_presses (incident_id, verb) where incident_id is not null;
 create index chat_presses_expires_idx on chat_presses (expires_at);
 
 -- What somebody was asked in a chat and has not answered yet.

@@ -512,7 +512,9 @@ create table outbox (
     -- Of a drill: it stays in the local mailbox, whatever is configured.
     kept integer not null default 0,
     -- Of a message with buttons that act: where it stands after it left.
-    card text check (card in ('live','stale','done'))
+    card text check (card in ('live','stale','done')),
+    -- What ended what it asks for, as JSON: the text's key, who, when.
+    card_note text
 ) strict;
 create index outbox_due_idx on outbox (channel, urgent, due_at) where status in ('waiting', 'sending');
 create index outbox_incident_idx on outbox (incident_id, created_at);

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chat::alarm;
 pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
@@ -40,6 +41,9 @@ impl Cause {
     }
 }
 
+/// It waits for the end of its reader's quiet hours.
+pub const QUIET: &str = "obstacle-quiet";
+
 /// Writes the rows for these people.
 ///
 /// # Errors
@@ -59,9 +63,15 @@ pub fn tell(
     let mut told = Vec::new();
     for person in people {
         for (channel, address, obstacle) in ways(tx, office, person, matter.tlp)? {
-            let words = letter(&office.config, person, channel, incident, &organisation, matter);
+            let mut words =
+                letter(&office.config, person, channel, incident, &organisation, matter);
+            let (mut presses, mut quiet) = (Vec::new(), None);
+            if matches!(channel, Channel::Telegram | Channel::Matrix) && obstacle.is_none() {
+                presses = alarm::buttons(tx, ctx, incident, person, matter, &mut words)?;
+                quiet = alarm::quiet_until(tx, person, incident.priority, ctx.now)?;
+            }
             // A browser rings for what is urgent or asks something; the rest waits on the desk.
-            if channel == Channel::Push && !words.urgent && words.presses.is_empty() {
+            if channel == Channel::Push && !words.urgent && !matter.asks {
                 continue;
             }
             let cause_of = (matter.purpose, cause.key.as_str());
@@ -78,7 +88,12 @@ pub fn tell(
                 ..row
             };
             snoozes::put_off(&asleep, &mut delivery);
+            if let Some(end) = quiet.filter(|end| *end > delivery.due_at) {
+                delivery.due_at = end;
+                delivery.last_error = Some(QUIET.to_owned());
+            }
             if engine::enqueue(tx, &delivery)? {
+                alarm::hang(tx, &delivery, presses)?;
                 let one = Told { role: person.role.clone(), channel: channel.to_string() };
                 told.push(one);
             }
@@ -286,6 +301,11 @@ pub(super) fn ways(
         ways.extend(names.into_iter().map(|name| (Channel::Push, name, None)));
     }
     Ok(ways)
+}
+
+/// Whether this person is reached by mail at all.
+pub fn may_mail(office: &Office, person: &Recipient) -> bool {
+    !person.email.is_empty() && official(office, person)
 }
 
 /// State organisations are written to at their registered official domains only (Điều 5.1.b).

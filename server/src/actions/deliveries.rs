@@ -4,15 +4,29 @@ use chrono::Duration;
 use notify::Outcome;
 use serde_json::json;
 
-use super::chat::{groups, links};
+use super::chat::{fallback, groups, links};
 use super::record::{Happened, audited, happened};
 use super::{Ctx, Office, webhooks};
 use crate::clock::Timestamp;
-use crate::domain::words::{Audience, Channel, DeliveryStatus, Room};
+use crate::domain::words::{Audience, CardState, Channel, DeliveryStatus, Room};
 use crate::error::{Error, Result};
 use crate::records::Delivery;
 use crate::store::engine::{self, Settled};
 use crate::store::{Conn, incidents};
+
+/// It left in one message with others.
+pub const BUNDLED: &str = "obstacle-bundled";
+
+/// In which shape a message left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// As it was written.
+    AsWritten,
+    /// As the word that what it asks for is settled, without buttons.
+    Settled,
+    /// In one message with others, without buttons.
+    Together,
+}
 
 /// Records what became of a delivery, if this process still holds it.
 ///
@@ -24,6 +38,21 @@ pub async fn settle(
     owner: &str,
     delivery: Delivery,
     outcome: Outcome,
+) -> Result<()> {
+    settle_as(office, ctx, owner, delivery, outcome, Left::AsWritten).await
+}
+
+/// As [`settle`], for a message that left in this shape.
+///
+/// # Errors
+/// The database's.
+pub async fn settle_as(
+    office: &Office,
+    ctx: &Ctx,
+    owner: &str,
+    delivery: Delivery,
+    outcome: Outcome,
+    left: Left,
 ) -> Result<()> {
     let word = match &outcome {
         Outcome::Sent { .. } => "sent",
@@ -39,7 +68,7 @@ pub async fn settle(
     let (office_, webhook) = (office.clone(), delivery.channel == Channel::Webhook);
     office
         .db
-        .write(move |tx| record(tx, &office_, &ctx, &owner, &delivery, &outcome, jitter))
+        .write(move |tx| record(tx, &office_, &ctx, &owner, &delivery, (&outcome, left), jitter))
         .await?;
     if webhook {
         // What its fate led the run to is due at once.
@@ -54,7 +83,7 @@ fn record(
     ctx: &Ctx,
     owner: &str,
     delivery: &Delivery,
-    outcome: &Outcome,
+    (outcome, left): (&Outcome, Left),
     jitter: f64,
 ) -> Result<()> {
     let mut settled = Settled {
@@ -63,11 +92,22 @@ fn record(
         last_error: None,
         reference: None,
         sent_at: None,
+        card: None,
     };
     match outcome {
         Outcome::Sent { reference } => {
             settled.reference.clone_from(reference);
             settled.sent_at = Some(ctx.now);
+            settled.last_error = match left {
+                Left::Together => Some(BUNDLED.to_owned()),
+                // That it went by mail because a chat failed stays on record.
+                _ => delivery.last_error.clone().filter(|why| why == fallback::INSTEAD),
+            };
+            settled.card = match left {
+                Left::AsWritten => delivery.has_buttons().then_some(CardState::Live),
+                Left::Settled => Some(CardState::Done),
+                Left::Together => None,
+            };
         }
         Outcome::Retry { after, why } => {
             let wait = after.unwrap_or_else(|| {
@@ -103,6 +143,23 @@ fn record(
     // A browser rings beside other ways: that it is gone is no news about its person.
     if settled.status == DeliveryStatus::Failed && delivery.channel != Channel::Push {
         failed(tx, ctx, delivery)?;
+        fallback::given_up(tx, office, ctx, delivery)?;
+    }
+    match outcome {
+        Outcome::Closed { .. } => {
+            for other in fallback::closed(tx, ctx, delivery)? {
+                failed(tx, ctx, &other)?;
+                fallback::given_up(tx, office, ctx, &other)?;
+            }
+        }
+        Outcome::Retry { after, .. } if delivery.channel == Channel::Telegram => {
+            if after.is_some() {
+                // A pause is for the chat, whoever of us sends there.
+                engine::pause_address(tx, delivery.channel, &delivery.address, settled.due_at)?;
+            }
+            fallback::late(tx, office, ctx, delivery, settled.due_at)?;
+        }
+        _ => {}
     }
     webhooks::settled(tx, office, ctx, delivery, settled.status)
 }

@@ -4,6 +4,7 @@
 
 use notify::{Button, Fact, Letter};
 
+use super::chat::alarm::Asks;
 use super::recipients::Recipient;
 use crate::clock::Timestamp;
 use crate::config::Config;
@@ -34,9 +35,16 @@ pub struct Matter {
     pub to_reporter: bool,
     /// Values for the texts.
     pub values: Vec<(&'static str, String)>,
+    /// What its reader is asked for: the buttons that they get in a room.
+    pub asks: Asks,
 }
 
 impl Matter {
+    /// Whether it is for whoever reported: they have no buttons.
+    pub fn is_to_reporter(&self) -> bool {
+        self.to_reporter && !matches!(self.asks, Asks::Dispatch(..))
+    }
+
     /// A matter about an incident, linked to its page.
     pub fn about(incident: &Incident, purpose: &'static str) -> Self {
         Self {
@@ -50,6 +58,7 @@ impl Matter {
             tlp: incident.tlp,
             to_reporter: false,
             values: Vec::new(),
+            asks: Asks::Case,
         }
     }
 }

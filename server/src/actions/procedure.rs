@@ -5,6 +5,8 @@ use playbooks::{Ask, Effect, Event, Why};
 use serde_json::{Value, json};
 
 use super::announce::{Cause, Told, tell};
+use super::chat::alarm::Asks;
+use super::chat::settled;
 use super::incidents::touch;
 use super::letters::Matter;
 use super::recipients::{self, Recipient, resolve};
@@ -110,6 +112,11 @@ pub fn event(
     incident: &Incident,
     event: &Event,
 ) -> Result<()> {
+    match event {
+        Event::Acknowledged => settled::acknowledged(tx, ctx, incident)?,
+        Event::Ended => settled::case_over(tx, ctx, incident)?,
+        _ => {}
+    }
     for run in engine::open_runs_of(tx, incident.id)? {
         advance(tx, office, ctx, incident, run, event)?;
     }
@@ -356,6 +363,7 @@ fn carry_out(
                     .text(&task.text);
                 happened(tx, &by_itself(ctx), incident, given)?;
                 let mut matter = Matter::about(incident, "task");
+                matter.asks = Asks::Task(task.id);
                 matter.due = due;
                 matter.text = Some(text);
                 let cause = Cause {
@@ -424,7 +432,7 @@ fn carry_out(
             }
             Effect::CancelNotices { step } => {
                 let step = format!("{}/{step}", run.id);
-                engine::skip_step(tx, incident.id, &step, "obstacle-answered")?;
+                settled::step(tx, ctx, incident.id, &step)?;
             }
             Effect::Note { code, args } => {
                 note(tx, ctx, incident, code, &args)?;

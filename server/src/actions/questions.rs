@@ -5,6 +5,8 @@ use playbooks::{DispatchKind, Event, Facts, Role as Wanted, Span};
 use serde_json::json;
 
 use super::announce::{Cause, Told, tell};
+use super::chat::alarm::Asks;
+use super::chat::settled;
 use super::dispatches::{NewDispatch, send_for};
 use super::incidents::touch;
 use super::letters::Matter;
@@ -89,6 +91,7 @@ pub fn ask(
         .text(asked.words);
     happened(tx, ctx, incident, entry)?;
     let mut matter = Matter::about(incident, "question");
+    matter.asks = Asks::Question(task.id);
     matter.due = task.due_at;
     matter.text = Some(asked.words.to_owned());
     let key = format!("run:{}:{}:question", run.id, asked.step);
@@ -165,6 +168,7 @@ pub fn answer(
     happened(tx, ctx, incident, entry)?;
     let detail = json!({"task": task.id, "answer": if yes { "yes" } else { "no" }});
     audited(tx, ctx, "question.answer", "incident", &incident.code, detail)?;
+    settled::question(tx, ctx, incident.id, task.id, if yes { "yes" } else { "no" })?;
     if let Some((run, step)) = place(task.step.as_deref()) {
         let answered = Event::Answered { step: step.to_owned(), yes };
         procedure::event_of(tx, office, ctx, incident, run, &answered)?;
@@ -204,6 +208,7 @@ pub fn withdraw(
         task.version += 1;
         incidents::save_task(tx, &task)?;
         engine::cancel_timers(tx, tasks::TASK, task.id.cast())?;
+        settled::question(tx, ctx, incident.id, task.id, "taken_back")?;
         let entry = Happened::new("question_withdrawn")
             .with("task_text", text::shortened(&task.text, 120))
             .with("task", task.id);

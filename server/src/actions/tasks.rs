@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::announce::{Cause, tell};
+use super::chat::alarm::Asks;
+use super::chat::settled;
 use super::incidents::{find_seen, hold_for, touch, written};
 use super::letters::Matter;
 use super::members::account_named;
@@ -114,6 +116,7 @@ pub async fn add(office: &Office, ctx: &Ctx, name: &str, wanted: NewTask) -> Res
             happened(tx, &ctx, &incident, entry)?;
             audited(tx, &ctx, "task.add", "incident", &incident.code, json!({"task": task.id}))?;
             let mut matter = Matter::about(&incident, "task");
+            matter.asks = Asks::Task(task.id);
             matter.due = task.due_at;
             matter.text = Some(task.text.clone());
             let cause = Cause::new(format!("task:{}:given", task.id));
@@ -379,6 +382,7 @@ pub async fn settle(
             happened(tx, &ctx, &incident, entry)?;
             let detail = json!({"task": task.id, "to": to});
             audited(tx, &ctx, "task.settle", "incident", &incident.code, detail)?;
+            settled::task(tx, &ctx, &incident, task.id)?;
             if let Some((run, step)) = questions::place(task.step.as_deref()) {
                 let step = step.to_owned();
                 let settled = match to {

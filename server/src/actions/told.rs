@@ -29,6 +29,9 @@ pub struct Message {
     pub attempts: i32,
     /// The obstacle, or what the transport said.
     pub last_error: Option<String>,
+    /// When it leaves, if it waits.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<Timestamp>,
     /// When it was put into the outbox.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -137,6 +140,7 @@ fn message(row: Delivery) -> Message {
         status: row.status,
         attempts: row.attempts,
         last_error: row.last_error,
+        due_at: (row.status == DeliveryStatus::Waiting).then_some(row.due_at),
         created_at: row.created_at,
         sent_at: row.sent_at,
     }

@@ -11,6 +11,7 @@ pub mod incident;
 pub mod indicators;
 pub mod passwords;
 pub mod person;
+pub mod quiet;
 pub mod refusal;
 pub mod roster;
 pub mod rota;

@@ -10,6 +10,7 @@ mod canary_tests;
 mod cards;
 #[cfg(test)]
 mod cards_tests;
+mod cards_told;
 mod channels;
 mod housekeeping;
 mod intake;
@@ -18,6 +19,7 @@ mod links_tests;
 mod mailbox;
 mod others;
 mod outbox;
+mod pace;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -37,9 +39,11 @@ use tokio::task::JoinHandle;
 
 pub use self::canary::Canary;
 pub use self::cards::Cards;
+pub use self::cards_told::CardsTold;
 pub use self::channels::{Channels, Lane, SetupError, mail_settings, telegram_settings};
 pub use self::intake::{Hear, Intake, Poll};
 pub use self::outbox::{Outbox, envelope};
+pub use self::pace::Pace;
 pub use self::seal::Seal;
 pub use self::timers::Timers;
 pub use self::watch::Watch;
@@ -59,6 +63,10 @@ pub trait Chore: Send + Sync + 'static {
     /// How long it rests when there was nothing to do and nobody wakes it.
     fn pause(&self) -> Duration {
         BEAT
+    }
+    /// What wakes it; one for each chore.
+    fn wake(&self) -> Arc<Notify> {
+        Arc::default()
     }
     /// Does what is due now.
     fn tick(&self) -> impl Future<Output = anyhow::Result<usize>> + Send;
@@ -92,12 +100,16 @@ impl Engine {
         }
         crate::actions::housekeeping::at_start(&app.office, &app.own("engine")).await?;
         outbox::take_over(app, &owner).await?;
+        // Everything that goes to Telegram shares one pace.
+        let pace = Pace::new(app.config());
         for lane in channels.lanes() {
-            engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()));
+            engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()).paced(pace.clone()));
         }
         cards::take_over(app).await?;
         for (room, port) in channels.rooms() {
             engine.keep_at(Cards::new(app.clone(), room, Arc::clone(&port), owner.clone()));
+            let (channel, pace) = (intake::channel(room), pace.clone());
+            engine.keep_at(CardsTold::new(app.clone(), channel, Arc::clone(&port), pace));
             let intake = Intake::new(app.clone(), room, port, owner.clone());
             intake.take_over().await?;
             engine.leases.push(intake.clone());
@@ -148,7 +160,7 @@ impl Engine {
     }
 
     fn keep_at(&mut self, chore: impl Chore) {
-        let wake = Arc::new(Notify::new());
+        let wake = chore.wake();
         if chore.hears_of_writes() {
             self.wake.push(Arc::clone(&wake));
         }

@@ -73,6 +73,8 @@ pub struct Delivery {
     /// Of a message with buttons that act: `live` once it left, `stale` when what it asked for is
     /// settled and it has to be changed where it stands, `done` after that.
     pub card: Option<CardState>,
+    /// What ended what it asks for, as JSON (actions/chat/settled.rs).
+    pub card_note: Option<String>,
 }
 
 impl Delivery {
@@ -115,7 +117,19 @@ impl Delivery {
             sent_at: None,
             kept: false,
             card: None,
+            card_note: None,
         }
+    }
+
+    /// Why it is there and for whom, whatever the way.
+    pub fn cause(&self) -> &str {
+        self.dedup_key.rsplit_once('|').map_or(self.dedup_key.as_str(), |(head, _)| head)
+    }
+
+    /// Whether its letter has buttons that act.
+    pub fn has_buttons(&self) -> bool {
+        serde_json::from_str::<notify::Letter>(&self.letter)
+            .is_ok_and(|letter| !letter.presses.is_empty())
     }
 
     /// The letter without the addresses of its buttons. Activation, reset, magic and tracking links

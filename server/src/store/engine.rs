@@ -8,7 +8,7 @@ use diesel::sql_types::Bool;
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
 use crate::domain::ids::{DeliveryId, DispatchId, IncidentId, KeptId, RunId};
-use crate::domain::words::{Channel, DeliveryStatus};
+use crate::domain::words::{CardState, Channel, DeliveryStatus};
 use crate::each_backend;
 use crate::error::Result;
 use crate::records::{Delivery, Kept, Run};
@@ -19,7 +19,7 @@ pub use super::timers::{
     cancel_timer, cancel_timers, claim_timer, due_timers, failing_timers, keep_waits, next_timer,
     put_off_timer, set_timer, timers_due_by_old_clock,
 };
-pub use super::withdrawal::{let_go, skip_step, still_wanted, withdraw};
+pub use super::withdrawal::{Over, let_go, skip_step, still_wanted};
 
 /// What has not met its fate yet. Literal, and not bound values: SQLite uses a partial index only
 /// when it sees the index's own condition while it plans.
@@ -42,6 +42,28 @@ pub fn enqueue(tx: &mut Conn, delivery: &Delivery) -> Result<bool> {
     Ok(added == 1)
 }
 
+/// What is claimed of a channel.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// By whom.
+    pub owner: String,
+    /// Of which channel.
+    pub channel: Channel,
+    /// Now.
+    pub now: Timestamp,
+    /// Until when it is theirs.
+    pub until: Timestamp,
+    /// How many urgent ones, and whose turn it is not.
+    pub urgent: (usize, Vec<String>),
+    /// How many others, and whose turn it is not.
+    pub plain: (usize, Vec<String>),
+    /// One for each address at most: one of a chat after the other.
+    pub one_each: bool,
+}
+
+/// How many more rows are looked at than are claimed, where each address gets one.
+const LOOK: usize = 4;
+
 /// Leases what is due to `owner` until `until`: waiting rows, and rows whose sender went silent;
 /// urgent ones first. Finding nothing writes nothing.
 pub fn claim(
@@ -52,19 +74,83 @@ pub fn claim(
     until: Timestamp,
     limit: i64,
 ) -> Result<Vec<Delivery>> {
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let (urgent, plain) = ((limit, Vec::new()), (limit, Vec::new()));
+    let owner = owner.to_owned();
+    let one_each = false;
+    let wanted = Claim { owner, channel, now, until, urgent, plain, one_each };
+    claim_some(tx, &wanted)
+}
+
+/// As [`claim`], as much as is wanted of each kind; not more than the greater of the two in all.
+pub fn claim_some(tx: &mut Conn, wanted: &Claim) -> Result<Vec<Delivery>> {
     let mut claimed: Vec<Delivery> = Vec::new();
+    let most = wanted.urgent.0.max(wanted.plain.0);
     // Each from its own stretch of the index: a common order would sort all that waits.
-    for urgent in [true, false] {
-        let room = limit - i64::try_from(claimed.len()).unwrap_or(limit);
-        if room <= 0 {
-            break;
+    for (urgent, (limit, busy)) in [(true, &wanted.urgent), (false, &wanted.plain)] {
+        let room = (*limit).min(most.saturating_sub(claimed.len()));
+        if room == 0 {
+            continue;
         }
-        let due = due(channel, urgent, now).order(outbox::due_at).limit(room);
-        claimed.extend(match tx {
+        let look = if wanted.one_each { room * LOOK } else { room };
+        let look = i64::try_from(look).unwrap_or(i64::MAX);
+        let due = due(wanted.channel, urgent, wanted.now).order(outbox::due_at).limit(look);
+        // Whose turn it is not would fill what is looked at.
+        let due = due.filter(outbox::address.ne_all(busy.clone()));
+        let found = match tx {
             Conn::Pg(c) => due.for_update().skip_locked().load::<Delivery>(c)?,
             Conn::Sqlite(c) => due.load::<Delivery>(c)?,
-        });
+        };
+        for delivery in found {
+            let known = claimed.iter().any(|other| other.address == delivery.address);
+            let room = room.saturating_sub(claimed.iter().filter(|o| o.urgent == urgent).count());
+            if room > 0 && !(wanted.one_each && known) {
+                claimed.push(delivery);
+            }
+        }
     }
+    lease_rows(tx, claimed, &wanted.owner, wanted.until)
+}
+
+/// Leases to the same owner what else waits for the address of this message and is not urgent, the
+/// oldest first: it leaves together with it.
+pub fn claim_beside(
+    tx: &mut Conn,
+    with: &Delivery,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Delivery>> {
+    let (Some(owner), Some(until)) = (&with.lease_owner, with.lease_until) else {
+        return Ok(Vec::new());
+    };
+    let beside = due(with.channel, false, now)
+        .filter(outbox::address.eq(with.address.clone()))
+        .filter(outbox::kept.eq(with.kept))
+        .order(outbox::due_at)
+        .limit(limit);
+    let found = match tx {
+        Conn::Pg(c) => beside.for_update().skip_locked().load::<Delivery>(c)?,
+        Conn::Sqlite(c) => beside.load::<Delivery>(c)?,
+    };
+    lease_rows(tx, found, owner, until)
+}
+
+/// How many messages that are not urgent are due for this address, at most so many.
+pub fn count_beside(c: &mut Conn, with: &Delivery, now: Timestamp, most: i64) -> Result<usize> {
+    let beside = due(with.channel, false, now)
+        .filter(outbox::address.eq(with.address.clone()))
+        .filter(outbox::kept.eq(with.kept))
+        .select(outbox::id)
+        .limit(most);
+    Ok(beside.load::<DeliveryId>(c)?.len())
+}
+
+fn lease_rows(
+    tx: &mut Conn,
+    mut claimed: Vec<Delivery>,
+    owner: &str,
+    until: Timestamp,
+) -> Result<Vec<Delivery>> {
     if claimed.is_empty() {
         return Ok(claimed);
     }
@@ -155,6 +241,8 @@ pub struct Settled {
     pub reference: Option<String>,
     /// When it was handed over.
     pub sent_at: Option<Timestamp>,
+    /// Of what left: how its card stands now.
+    pub card: Option<CardState>,
 }
 
 /// Records an outcome, if the lease is still this owner's: a late one changes nothing. With the end
@@ -185,10 +273,79 @@ pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled
         outbox::lease_until.eq(None::<Timestamp>),
     );
     if diesel::update(mine).set(change).execute(tx)? == 1 {
+        stands(tx, delivery.id, settled.card)?;
         return Ok(true);
     }
     let_go(tx, delivery.id, owner)?;
     Ok(false)
+}
+
+/// How a card stands that left: with its buttons, unless what they ask for was settled meanwhile; or
+/// without them, because it was settled before.
+fn stands(tx: &mut Conn, id: DeliveryId, card: Option<CardState>) -> Result<()> {
+    let Some(card) = card else { return Ok(()) };
+    let row = outbox::table.filter(outbox::id.eq(id));
+    let set = outbox::card.eq(Some(card.as_word()));
+    match card {
+        CardState::Live => {
+            diesel::update(row.filter(outbox::card.is_null())).set(set).execute(tx)?
+        }
+        _ => diesel::update(row).set(set).execute(tx)?,
+    };
+    Ok(())
+}
+
+/// Nothing more to this address before `until`: the other side asked for a pause.
+pub fn pause_address(
+    tx: &mut Conn,
+    channel: Channel,
+    address: &str,
+    until: Timestamp,
+) -> Result<usize> {
+    let waiting = outbox::table
+        .filter(outbox::channel.eq(channel.as_word()))
+        .filter(open())
+        .filter(outbox::status.eq(DeliveryStatus::Waiting.as_word()))
+        .filter(outbox::address.eq(address))
+        .filter(outbox::due_at.lt(until));
+    Ok(diesel::update(waiting).set(outbox::due_at.eq(until)).execute(tx)?)
+}
+
+/// Drops claimed messages that nobody needs any more, with the reason.
+pub fn drop_claimed(tx: &mut Conn, rows: &[Delivery], owner: &str, why: &str) -> Result<()> {
+    let ids: Vec<DeliveryId> = rows.iter().map(|row| row.id).collect();
+    let mine = outbox::table
+        .filter(outbox::id.eq_any(ids))
+        .filter(outbox::lease_owner.eq(owner))
+        .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()));
+    let change = (
+        outbox::status.eq(DeliveryStatus::Skipped.as_word()),
+        outbox::last_error.eq(Some(why)),
+        outbox::attempts.eq(outbox::attempts - 1),
+        outbox::lease_owner.eq(None::<String>),
+        outbox::lease_until.eq(None::<Timestamp>),
+    );
+    diesel::update(mine).set(change).execute(tx)?;
+    blank(tx, rows.iter().map(|row| (row.id, row.letter.clone())).collect())
+}
+
+/// What was to reach the same person for the same cause, by whatever way: this message among it.
+pub fn of_cause(c: &mut Conn, of: &Delivery) -> Result<Vec<Delivery>> {
+    let cause = of.cause().to_owned();
+    let mut rows: Vec<Delivery> = match of.incident_id {
+        Some(incident) => outbox::table
+            .filter(outbox::incident_id.eq(incident))
+            .filter(outbox::dedup_key.like(format!("{cause}|%")))
+            .limit(50)
+            .load(c)?,
+        // Of what hangs on no incident the other ways have keys that are known.
+        None => outbox::table
+            .filter(outbox::dedup_key.eq_any([format!("{cause}|mail"), of.dedup_key.clone()]))
+            .load(c)?,
+    };
+    // `_` and `%` of a key are no wildcards.
+    rows.retain(|row| row.cause() == cause);
+    Ok(rows)
 }
 
 /// Takes the secrets out of letters that nobody will send any more.

@@ -647,6 +647,7 @@ diesel::table! {
         sent_at -> Nullable<DbTime>,
         kept -> Bool,
         card -> Nullable<Text>,
+        card_note -> Nullable<Text>,
     }
 }
 

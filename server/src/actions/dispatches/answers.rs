@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{desk_of, keep_place, links, on_record, partner, record, timers, views, words};
+use crate::actions::chat::settled;
 use crate::actions::evidence::{self, Origin, Staged};
 use crate::actions::once::{self, Lock};
 use crate::actions::record::audited;
@@ -195,6 +196,9 @@ fn respond(
         "by": organisation.key,
     });
     audited(tx, ctx, "dispatch.answer", "dispatch", &dispatch.code, detail)?;
+    if matches!(said, Said::Answer(_)) {
+        settled::dispatch_answered(tx, ctx, &dispatch)?;
+    }
 
     let people = desk_of(tx, &incident, &dispatch, &[Needed::DutyOfficer], ctx.now)?;
     let case = words::Case { office, ctx, incident: &incident, organisation: &organisation };

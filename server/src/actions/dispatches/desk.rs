@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::answers::{add_entry, hold_both, words_of};
 use super::{keep_place, on_record, partner, partners, record, timers, views, words};
+use crate::actions::chat::settled;
 use crate::actions::record::audited;
 use crate::actions::{Ctx, Office, questions};
 use crate::domain::dispatch::{BlockStep, block_after};
@@ -59,7 +60,7 @@ pub async fn cancel(
             let text = words_of(&reason, true, false)?;
             dispatch.ended_at = Some(ctx.now);
             dispatches::revoke_links(tx, dispatch.id, ctx.now)?;
-            crate::store::withdrawal::skip_dispatch(tx, dispatch.id, "obstacle-withdrawn")?;
+            settled::dispatch_withdrawn(tx, &ctx, &dispatch)?;
             let step =
                 Step { word: "cancel", purpose: "dispatch_cancelled", text, answerable: false };
             take(tx, &office_, &ctx, &mut incident, dispatch, step)
@@ -83,7 +84,7 @@ pub fn withdraw_all(
         dispatch.state = cancelled;
         dispatch.ended_at = Some(ctx.now);
         dispatches::revoke_links(tx, dispatch.id, ctx.now)?;
-        crate::store::withdrawal::skip_dispatch(tx, dispatch.id, "obstacle-withdrawn")?;
+        settled::dispatch_withdrawn(tx, ctx, &dispatch)?;
         let text = reason.to_owned();
         let step = Step { word: "cancel", purpose: "dispatch_cancelled", text, answerable: false };
         take(tx, office, ctx, incident, dispatch, step)?;

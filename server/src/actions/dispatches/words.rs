@@ -4,6 +4,7 @@
 
 use super::links;
 use crate::actions::announce::{Cause, Told, tell};
+use crate::actions::chat::alarm::Asks;
 use crate::actions::letters::Matter;
 use crate::actions::recipients::Recipient;
 use crate::actions::{Ctx, Office};
@@ -71,6 +72,11 @@ pub(super) fn to_partner(
         matter.to_reporter = true;
         matter.tlp = dispatch.tlp;
         matter.due = say.due;
+        let open = dispatch.accepted_at.is_none() && !dispatch.state.is_over();
+        matter.asks = match say.answerable && open {
+            true => Asks::Dispatch(dispatch.code.clone(), dispatch.kind),
+            false => Asks::Nothing,
+        };
         matter.values = values(&t, case, dispatch, say);
         if !dispatch.police_only {
             matter.text.clone_from(&say.text);
@@ -104,6 +110,7 @@ pub(super) fn to_desk(
         let t = Texts(person.language);
         let mut matter = Matter::about(case.incident, say.purpose);
         matter.tlp = case.incident.tlp.max(dispatch.tlp);
+        matter.asks = Asks::Nothing;
         matter.due = say.due;
         matter.text.clone_from(&say.text);
         matter.values = values(&t, case, dispatch, say);

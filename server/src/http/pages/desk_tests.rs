@@ -211,7 +211,7 @@ async fn machines_get_the_shapes_that_were_promised() {
         let page = json(&body);
         let keys: Vec<&String> = page["items"][0].as_object().unwrap().keys().collect();
         let mut promised = vec![
-            "channel", "recipient", "purpose", "status", "attempts", "last_error", "created_at",
+            "channel", "recipient", "purpose", "status", "attempts", "last_error", "due_at", "created_at",
             "sent_at",
         ];
         promised.sort_unstable();

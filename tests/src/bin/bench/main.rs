@@ -11,6 +11,7 @@ mod machine;
 mod pages;
 mod reports;
 mod table;
+mod telegram;
 mod timers;
 
 use dieuphoi_tests::database::Database;
@@ -52,12 +53,14 @@ async fn main() {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => extent = QUICK,
-            "--reports" | "--pages" | "--timers" => parts.push(argument.clone()),
+            "--reports" | "--pages" | "--timers" | "--telegram" => parts.push(argument.clone()),
             "--history" => {
                 extent.history = arguments.next().and_then(|text| text.parse().ok()).unwrap();
             }
             other => {
-                eprintln!("bench: {other}? --quick, --reports, --pages, --timers, --history COUNT");
+                eprintln!(
+                    "bench: {other}? --quick, --reports, --pages, --timers, --telegram, --history COUNT"
+                );
                 std::process::exit(2);
             }
         }
@@ -72,6 +75,11 @@ async fn main() {
     if wanted("--timers") {
         for database in databases() {
             timers::measure(&database, &extent, &mut table).await;
+        }
+    }
+    if wanted("--telegram") {
+        for database in databases() {
+            telegram::measure(&database, &extent, &mut table).await;
         }
     }
     if wanted("--pages") {
