@@ -71,7 +71,7 @@ pub fn tell(
                 quiet = alarm::quiet_until(tx, person, incident.priority, ctx.now)?;
             }
             // A browser rings for what is urgent or asks something; the rest waits on the desk.
-            if channel == Channel::Push && !words.urgent && !matter.asks {
+            if channel == Channel::Push && !words.urgent && !matter.asks.of(incident) {
                 continue;
             }
             let cause_of = (matter.purpose, cause.key.as_str());

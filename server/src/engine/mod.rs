@@ -108,8 +108,10 @@ impl Engine {
         cards::take_over(app).await?;
         for (room, port) in channels.rooms() {
             engine.keep_at(Cards::new(app.clone(), room, Arc::clone(&port), owner.clone()));
-            let (channel, pace) = (intake::channel(room), pace.clone());
-            engine.keep_at(CardsTold::new(app.clone(), channel, Arc::clone(&port), pace));
+            if let Some(channel) = room.channel() {
+                let (port, pace) = (Arc::clone(&port), pace.clone());
+                engine.keep_at(CardsTold::new(app.clone(), channel, port, pace));
+            }
             let intake = Intake::new(app.clone(), room, port, owner.clone());
             intake.take_over().await?;
             engine.leases.push(intake.clone());

@@ -49,6 +49,17 @@ pub enum Asks {
     Nothing,
 }
 
+impl Asks {
+    /// Whether anything is asked of anybody, as the case stands.
+    pub fn of(&self, incident: &Incident) -> bool {
+        match self {
+            Self::Case => incident.acknowledged_at.is_none() && !incident.state.is_over(),
+            Self::Task(_) | Self::Question(_) | Self::Dispatch(..) => true,
+            Self::Nothing => false,
+        }
+    }
+}
+
 /// The data of a button of a task, always written alike: cards are found by it.
 pub fn of_task(id: TaskId) -> Value {
     json!({"task": id})

@@ -1,16 +1,15 @@
 //! The responders' rooms: what came in, who is linked, groups and cards, buttons and questions.
 
+pub mod alarm;
+pub mod bundle;
 pub mod cards;
 pub mod ceiling;
 pub mod codes;
-pub mod intake;
 mod face;
-pub mod groups;
-pub mod files;
-pub mod alarm;
-pub mod bundle;
-pub mod codes;
 pub mod fallback;
+pub mod files;
+pub mod groups;
+pub mod intake;
 pub mod links;
 mod pace;
 mod place;

@@ -1,6 +1,8 @@
 //! Files on their way in: their head is screened before a byte is written, their size is counted
 //! before it is kept, their hash is taken while they pass.
 
+use std::sync::{Mutex, PoisonError};
+
 use actix_web::web::Bytes;
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStoreExt, PutPayload};
@@ -85,13 +87,27 @@ struct Incoming {
     stage: Stage,
 }
 
+/// Bytes on their way to the store. Only its owner reaches it: the lock is never taken, it lets an
+/// intake be looked at from another thread, as a room's handler may be.
+struct Upload(Mutex<Box<dyn MultipartUpload>>);
+
+impl Upload {
+    fn reach(&mut self) -> &mut Box<dyn MultipartUpload> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn own(self) -> Box<dyn MultipartUpload> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 enum Stage {
     /// Held back: not yet known what it is.
     Head(Vec<u8>),
     /// A PDF or an office document: only the whole file can be read.
     Whole(Form, Vec<u8>, OwnedSemaphorePermit),
     /// Screened; goes to the disk.
-    Passing { staged: Staged, pending: Vec<u8>, upload: Box<dyn MultipartUpload> },
+    Passing { staged: Staged, pending: Vec<u8>, upload: Upload },
     /// Not taken; the rest is thrown away.
     Refused(Why),
 }
@@ -220,7 +236,8 @@ impl Intake {
                 drop(permit);
                 self.kept.push(staged);
             }
-            Stage::Passing { mut staged, pending, mut upload } => {
+            Stage::Passing { mut staged, pending, upload } => {
+                let mut upload = upload.own();
                 staged.size = i64::try_from(file.size).unwrap_or(i64::MAX);
                 staged.sha256 = hex::encode(file.hash.finalize());
                 let written = async {
@@ -283,7 +300,7 @@ impl Incoming {
                 pending.extend_from_slice(piece);
                 if pending.len() >= PIECE {
                     let full = std::mem::take(pending);
-                    upload.put_part(PutPayload::from(full)).await.map_err(failed)?;
+                    upload.reach().put_part(PutPayload::from(full)).await.map_err(failed)?;
                 }
             }
             Stage::Refused(_) => {}
@@ -318,15 +335,15 @@ impl Incoming {
         if !ended {
             pending.reserve(PIECE);
         }
-        self.stage = Stage::Passing { staged, pending, upload };
+        self.stage = Stage::Passing { staged, pending, upload: Upload(Mutex::new(upload)) };
         Ok(())
     }
 
     /// Too large after all: what was written goes away, and the note of it.
     async fn drop_bytes(&mut self, intake: &Intake, why: Why) {
         let before = std::mem::replace(&mut self.stage, Stage::Refused(why));
-        let Stage::Passing { staged, mut upload, .. } = before else { return };
-        let gone = match upload.abort().await {
+        let Stage::Passing { staged, upload, .. } = before else { return };
+        let gone = match upload.own().abort().await {
             Ok(()) => intake.files.forget(intake.scope.as_deref(), staged.id).await,
             Err(why) => Err(failed(why)),
         };

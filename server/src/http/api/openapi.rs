@@ -7,8 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     accounts, audit, browsers, calendars, calls, canaries, chat, demo, dispatches, drills, duties,
-    evidence, groups,
-    incidents, organisations, playbooks, reports, rotas, runs, session,
+    evidence, groups, incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
 /// What every area has in common.
