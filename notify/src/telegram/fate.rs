@@ -149,6 +149,7 @@ impl Fault {
             (Self::No { wait, .. }, Kind::Later) => Outcome::Retry { after: *wait, why },
             // Ours to repair: the token, a second poller.
             (_, Kind::Later | Kind::Token) => Outcome::Retry { after: None, why },
+            (_, Kind::Closed) => Outcome::Closed { why },
             _ => Outcome::Undeliverable { why },
         }
     }

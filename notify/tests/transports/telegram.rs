@@ -99,7 +99,7 @@ async fn closed_doors_are_final() {
         (400, "Bad Request: chat not found"),
     ] {
         match outcome_of(refused(code, words)).await {
-            Outcome::Undeliverable { why } => assert_eq!(why, format!("Telegram says: {words}")),
+            Outcome::Closed { why } => assert_eq!(why, format!("Telegram says: {words}")),
             other => panic!("{words}: {other:?}"),
         }
     }

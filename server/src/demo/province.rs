@@ -13,9 +13,10 @@ use crate::actions::record::audited;
 use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
-use crate::domain::words::{Language, Role};
-use crate::records::Account;
-use crate::store::{accounts as store, organisations};
+use crate::domain::words::{Language, Role, Room};
+use crate::error::Result;
+use crate::records::{Account, ChatLink};
+use crate::store::{Conn, accounts as store, chat_links, organisations};
 use crate::texts::Texts;
 
 /// One line of `accounts.json`: a role that an account has.
@@ -41,6 +42,8 @@ struct Row {
     phone: String,
     /// Separated by spaces.
     roles: String,
+    /// Number of a linked Telegram account, or empty.
+    telegram: String,
 }
 
 fn rows() -> anyhow::Result<Vec<Row>> {
@@ -91,7 +94,7 @@ pub(super) async fn accounts(office: &Office, begin: Timestamp) -> anyhow::Resul
             .roles
             .split_whitespace()
             .map(str::parse)
-            .collect::<Result<BTreeSet<Role>, _>>()
+            .collect::<std::result::Result<BTreeSet<Role>, _>>()
             .with_context(|| row.email.clone())?;
         ensure!(!roles.is_empty(), "{} has no role", row.email);
         known.push((row.clone(), roles));
@@ -124,11 +127,34 @@ pub(super) async fn accounts(office: &Office, begin: Timestamp) -> anyhow::Resul
                 store::set_roles(tx, account.id, roles)?;
                 let detail = json!({"roles": roles, "organisation": organisation.key});
                 audited(tx, &ctx, "account.create", "account", &account.email, detail)?;
+                if !row.telegram.is_empty() {
+                    link(tx, &ctx, &account, &row.telegram)?;
+                }
             }
             Ok(())
         })
         .await?;
     Ok(entries)
+}
+
+/// Links an account to the Telegram of the demo, which leaves the house as little as its mail.
+fn link(tx: &mut Conn, ctx: &Ctx, account: &Account, number: &str) -> Result<()> {
+    let link = ChatLink {
+        id: Id::new(ctx.now),
+        account_id: account.id,
+        room: Room::Telegram,
+        person: number.to_owned(),
+        chat: number.to_owned(),
+        name: account.name.clone(),
+        linked_at: ctx.now,
+        broken_at: None,
+        broken_why: None,
+        ended_at: None,
+        ended_why: None,
+    };
+    chat_links::insert(tx, &link)?;
+    let detail = json!({"room": link.room, "number": link.person});
+    audited(tx, ctx, "chat.link", "account", &account.email, detail)
 }
 
 /// Gives every account of the demo a new password.

@@ -9,6 +9,8 @@ mod canary;
 mod canary_tests;
 mod channels;
 mod housekeeping;
+#[cfg(test)]
+mod links_tests;
 mod mailbox;
 mod others;
 mod outbox;

@@ -22,6 +22,7 @@ const PAGES = [
   ["reporter", "/doi-mat-khau", "password"],
   ["reporter", "/bao-cao-cua-toi", "my-reports-empty"],
   ["reporter", "/toi/xac-thuc", "second-factor"],
+  ["duty_officer", "/toi/bao-tin", "telling"],
   ["duty_officer", "/dieu-phoi", "queue"],
   ["duty_officer", "/bao-su-co", "report-register"],
   ["coordinator", "/dieu-phoi?q=ma+hoa", "search"],

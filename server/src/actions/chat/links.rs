@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::actions::announce::{AccountMatter, tell_account, tell_chat};
 use crate::actions::record::audited;
-use crate::actions::sessions::human;
+use crate::actions::sessions::{human, proved};
 use crate::actions::{Ctx, Office, push, second_factor};
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, ChatLinkId};
@@ -103,9 +103,11 @@ pub async fn of(office: &Office, ctx: &Ctx, account: AccountId) -> Result<Vec<Ch
 /// Ends somebody's link: a telephone was lost, a number is doubtful.
 ///
 /// # Errors
-/// [`crate::domain::refusal::Refusal::NotAllowed`]; [`Error::NotFound`].
+/// [`crate::domain::refusal::Refusal::NotAllowed`], [`crate::domain::refusal::Refusal::ProveFirst`];
+/// [`Error::NotFound`].
 pub async fn end_of(office: &Office, ctx: &Ctx, account: AccountId, id: ChatLinkId) -> Result<()> {
     Verb::Administer.by(&ctx.actor)?;
+    proved(office, ctx)?;
     ended(office, ctx, account, id, "admin").await
 }
 

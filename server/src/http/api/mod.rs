@@ -5,6 +5,7 @@ pub mod audit;
 pub mod browsers;
 pub mod calendars;
 pub mod canaries;
+pub mod chat;
 pub mod demo;
 pub mod dispatches;
 pub mod drills;
@@ -25,6 +26,7 @@ use actix_web::web::ServiceConfig;
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(session::routes)
         .configure(accounts::routes)
+        .configure(chat::routes)
         .configure(organisations::routes)
         .configure(reports::routes)
         .configure(evidence::routes)

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, browsers, calendars, canaries, demo, dispatches, drills, duties, evidence,
+    accounts, audit, browsers, calendars, canaries, chat, demo, dispatches, drills, duties, evidence,
     incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
@@ -74,6 +74,7 @@ fn build() -> Value {
     for (room, part) in [
         ("Session", session::Spec::openapi()),
         ("Account", accounts::Spec::openapi()),
+        ("Chat", chat::Spec::openapi()),
         ("Organisation", organisations::Spec::openapi()),
         ("Contact", organisations::ContactSpec::openapi()),
         ("System", organisations::SystemSpec::openapi()),

@@ -7,7 +7,9 @@ use askama::Template;
 
 use super::proof::Proved;
 use super::session::{all, first};
+use super::telling::LinkRow;
 use crate::actions::accounts::{self, Details, Left, Shown, Wanted};
+use crate::actions::chat::links;
 use crate::actions::{places, second_factor};
 use crate::app::App;
 use crate::domain::ids::AccountId;
@@ -146,6 +148,7 @@ struct EditPage {
     errors: BadFields,
     stale: bool,
     second_factor: bool,
+    chats: Vec<LinkRow>,
 }
 
 /// The form, with what was typed or what is there.
@@ -181,6 +184,14 @@ async fn edit_page(
         second_factor: match shown {
             Some(shown) => second_factor::has(&app.office, &caller.ctx, shown.account.id).await?,
             None => false,
+        },
+        chats: match shown {
+            Some(shown) => links::of(&app.office, &caller.ctx, shown.account.id)
+                .await?
+                .iter()
+                .map(LinkRow::of)
+                .collect(),
+            None => Vec::new(),
         },
         page,
     })

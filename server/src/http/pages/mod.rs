@@ -21,6 +21,7 @@ pub mod report;
 pub mod rota;
 pub mod runs;
 pub mod session;
+pub mod telling;
 pub mod totp;
 pub mod tracking;
 
@@ -38,6 +39,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(home::routes)
         .configure(session::routes)
         .configure(totp::routes)
+        .configure(telling::routes)
         .configure(accounts::routes)
         .configure(organisations::routes)
         .configure(report::routes)
