@@ -101,6 +101,9 @@ pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
     let Some(sender) = incoming.sender.as_ref().filter(|sender| !sender.is_bot) else {
         return Ok(Answer::default());
     };
+    if chat.direct {
+        start::whereabouts(heard, chat, sender).await?;
+    }
     if matches!(incoming.what, What::Welcome | What::Farewell | What::Moved { .. } | What::Other(_))
     {
         return Ok(Answer::default());
@@ -108,6 +111,9 @@ pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
     match links::person_of(&heard.app.office, heard.room, &sender.id).await? {
         None => strangers::answer(heard, chat, sender).await,
         Some((person, link)) => {
+            if chat.direct && link.broken_at.is_some() {
+                start::back(heard, sender).await?;
+            }
             let mut talk = Talk::new(heard, chat, sender, person, link);
             let done = listen(&mut talk).await;
             talk.close(done).await

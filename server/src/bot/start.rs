@@ -1,7 +1,7 @@
 //! `/start CODE`, by which a telephone is linked, and `/huylienket`, by which it is not any more.
 //! Whoever brings a code is sent back to the browser, whether it was good or not.
 
-use notify::room::{Chat, Sender};
+use notify::room::{Chat, Sender, What};
 
 use super::Heard;
 use super::say::{About, Words};
@@ -53,6 +53,36 @@ pub(super) async fn bring(
         Ok(_) | Err(Error::Refused(Refusal::KeyUnderWay)) => Ok(()),
         Err(why) => Err(why),
     }
+}
+
+/// Somebody blocked us in their own conversation, or let us in again.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn whereabouts(heard: Heard<'_>, chat: &Chat, sender: &Sender) -> Result<()> {
+    match heard.incoming.what {
+        What::Farewell => {
+            let ctx = stranger(heard, sender);
+            links::left(&heard.app.office, &ctx, heard.room, &chat.id).await?;
+            Ok(())
+        }
+        What::Welcome => back(heard, sender).await,
+        _ => Ok(()),
+    }
+}
+
+/// Somebody who did not take our messages is there again.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn back(heard: Heard<'_>, sender: &Sender) -> Result<()> {
+    let ctx = stranger(heard, sender);
+    links::came_back(&heard.app.office, &ctx, heard.room, &sender.id).await?;
+    Ok(())
+}
+
+fn stranger(heard: Heard<'_>, sender: &Sender) -> Ctx {
+    links::stranger(heard.room, &sender.id, heard.incoming.id, heard.app.clock.now())
 }
 
 async fn start(talk: &mut Talk<'_>, asked: Asked) -> Result<()> {

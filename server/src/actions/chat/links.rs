@@ -225,16 +225,22 @@ pub fn broke(
 /// The database's.
 pub async fn left(office: &Office, ctx: &Ctx, room: Room, chat: &str) -> Result<usize> {
     let (office_, ctx, chat) = (office.clone(), ctx.clone(), chat.to_owned());
-    office.write(move |tx| broke(tx, &office_, &ctx, room, &chat, "blocked by its owner")).await
+    let why = "blocked by its owner";
+    // Again does nothing: it claims no update.
+    let broken = office.db.write(move |tx| broke(tx, &office_, &ctx, room, &chat, why)).await?;
+    office.wake.notify_one();
+    Ok(broken)
 }
 
-/// Somebody whose link was broken wrote again: it works.
+/// Somebody whose link was broken wrote again: it works. Claims no update: what they wrote is still
+/// to be done.
 ///
 /// # Errors
 /// The database's.
 pub async fn came_back(office: &Office, ctx: &Ctx, room: Room, number: &str) -> Result<bool> {
     let (ctx, number) = (ctx.clone(), number.to_owned());
     office
+        .db
         .write(move |tx| {
             chat_links::hold_number(tx, room, &number)?;
             let Some(mut link) = chat_links::of_number(tx, room, &number)? else {

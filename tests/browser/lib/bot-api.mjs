@@ -1,0 +1,92 @@
+// As much of Telegram's Bot API as a page's story needs: updates by long polling, messages kept. The
+// one that knows all methods, faults and webhooks is in Rust (tests/src/bot_api).
+import { createServer } from "node:http";
+
+/** A Bot API on this machine: `says` brings a person's words, `sentTo` waits for what the bot wrote. */
+export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711:thu-nghiem" } = {}) {
+  const updates = [];
+  const sent = [];
+  const waiting = new Set();
+  const changed = () => [...waiting].forEach((wake) => wake());
+  const news = (limit) =>
+    new Promise((done) => {
+      const wake = () => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        done();
+      };
+      const timer = setTimeout(wake, limit);
+      waiting.add(wake);
+    });
+  const me = { id: 4711, is_bot: true, first_name: "Điều phối", username, can_join_groups: true };
+  let number = 100;
+
+  async function answer(method, body) {
+    switch (method) {
+      case "getme":
+        return me;
+      case "getupdates": {
+        const open = () => updates.filter((one) => one.update_id >= Number(body.offset ?? 0));
+        if (open().length === 0 && Number(body.timeout) > 0) await news(Number(body.timeout) * 1000);
+        return open();
+      }
+      case "sendmessage": {
+        number += 1;
+        sent.push({ chat: String(body.chat_id), text: body.text, number });
+        changed();
+        const chat = { id: Number(body.chat_id), type: "private" };
+        return { message_id: number, date: seconds(), chat, from: me, text: body.text };
+      }
+      case "getwebhookinfo":
+        return { url: "", has_custom_certificate: false, pending_update_count: 0 };
+      default:
+        return true;
+    }
+  }
+
+  const seconds = () => Math.floor(Date.now() / 1000);
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const part of request) text += part;
+    const url = new URL(request.url, "http://localhost");
+    const [, bot, method = ""] = url.pathname.split("/");
+    const known = bot === `bot${token}`;
+    const asked = { ...Object.fromEntries(url.searchParams), ...(text.startsWith("{") ? JSON.parse(text) : {}) };
+    const body = known
+      ? { ok: true, result: await answer(method.toLowerCase(), asked) }
+      : { ok: false, error_code: 401, description: "Unauthorized" };
+    response.writeHead(known ? 200 : 401, { "content-type": "application/json" });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+
+  return {
+    token,
+    username,
+    url: `http://127.0.0.1:${server.address().port}`,
+    /** A person writes to the bot, alone with it. */
+    says({ id, name, text }) {
+      const [first_name, ...rest] = name.split(" ");
+      const from = { id, is_bot: false, first_name, last_name: rest.join(" "), language_code: "vi" };
+      const chat = { id, type: "private", first_name };
+      const entities = [{ type: "bot_command", offset: 0, length: text.split(" ")[0].length }];
+      const message = { message_id: ++number, date: seconds(), from, chat, text, entities };
+      updates.push({ update_id: 9000 + number, message });
+      changed();
+    },
+    /** What the bot wrote to a chat that holds these words. */
+    async sentTo(chat, words, limit = 60_000) {
+      const until = Date.now() + limit;
+      for (;;) {
+        const found = sent.find((one) => one.chat === String(chat) && one.text.includes(words));
+        if (found) return found;
+        if (Date.now() > until) throw new Error(`${chat} did not get "${words}": ${JSON.stringify(sent)}`);
+        await news(until - Date.now());
+      }
+    },
+    stop() {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(done));
+    },
+  };
+}
