@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    accounts, audit, browsers, calendars, canaries, chat, demo, dispatches, drills, duties, evidence,
-    incidents, organisations, playbooks, reports, rotas, runs, session,
+    accounts, audit, browsers, calendars, canaries, chat, demo, dispatches, drills, duties,
+    evidence, incidents, organisations, playbooks, reports, rotas, runs, session,
 };
 
 /// What every area has in common.
