@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::Duration;
 use notify::scripted::Turn;
 use notify::{ChannelKind, Outcome, Scripted};
 
@@ -58,6 +59,8 @@ async fn an_alarm_goes_to_every_linked_chat_and_a_closed_one_is_left_out_from_th
         let told = mail.mail.heard_by(DUTY);
         assert!(told.iter().any(|one| one.contains("Telegram không nhận")), "{told:?}");
 
+        // So many a second go to one chat.
+        stage.clock.pass(Duration::seconds(5));
         let code = report(&stage).await;
         lane.tick().await.unwrap();
         mail.settle().await;
@@ -66,8 +69,10 @@ async fn an_alarm_goes_to_every_linked_chat_and_a_closed_one_is_left_out_from_th
         assert_eq!(heard.heard_by("4711").len(), 1, "it is not tried again");
         links::came_back(&stage.office, &stage.nobody(), Room::Telegram, "4711").await.unwrap();
         heard.always("4711", Turn::Answer(Outcome::Moved { to: "4799".to_owned() }));
+        stage.clock.pass(Duration::seconds(5));
         let code = report(&stage).await;
         lane.tick().await.unwrap();
+        stage.clock.pass(Duration::seconds(5));
         lane.tick().await.unwrap();
         assert_eq!(ways(&stage, &code).await[1], ("4799".to_owned(), Sent, None));
         assert_eq!(stage.count("chat_links where chat = '4799' and person = '4711'").await, 1);

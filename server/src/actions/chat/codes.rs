@@ -163,11 +163,10 @@ pub async fn standing(
     office
         .db
         .read(move |c| {
-            let Some(code) = chat_links::latest_code(c, account, room)? else {
+            let Some(code) = chat_links::open_code(c, account, room)? else {
                 return Ok(Standing::None);
             };
-            let settled = code.confirmed_at.is_some() || code.refused_at.is_some();
-            if settled || code.session_id != session {
+            if code.session_id != session {
                 return Ok(Standing::None);
             }
             Ok(match (code.used_at, code.person, code.name) {
@@ -350,8 +349,8 @@ fn open(
     session: SessionId,
     room: Room,
 ) -> Result<Option<ChatCode>> {
-    let Some(latest) = chat_links::latest_code(tx, account, room)? else { return Ok(None) };
-    let code = chat_links::hold_code(tx, &latest.hash)?;
+    let Some(open) = chat_links::open_code(tx, account, room)? else { return Ok(None) };
+    let code = chat_links::hold_code(tx, &open.hash)?;
     Ok(code.filter(|code| {
         code.session_id == Some(session) && code.confirmed_at.is_none() && code.refused_at.is_none()
     }))

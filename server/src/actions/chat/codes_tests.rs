@@ -17,6 +17,7 @@ const OTHER: &str = "coordinator@so-ttt.example";
 
 /// A browser of the person: context and session.
 async fn browser(stage: &Stage, email: &str) -> (Ctx, Option<SessionId>) {
+    stage.clock.pass(Duration::seconds(1));
     stage.signed_in(email).await;
     let ctx = stage.as_person(email).await;
     let id = ctx.actor.account().unwrap();

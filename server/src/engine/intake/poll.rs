@@ -7,6 +7,7 @@ use notify::room::{RoomError, Scope};
 
 use super::super::Chore;
 use super::{Inner, Intake};
+use crate::actions::chat::codes;
 use crate::actions::chat::intake;
 use crate::bot;
 use crate::domain::words::{Language, Room};
@@ -46,7 +47,7 @@ impl Poll {
     }
 
     /// How updates leave the room, and what it offers; once per process.
-    async fn set_up(&self) -> std::result::Result<(), RoomError> {
+    async fn set_up(&self) -> Result<(), RoomError> {
         let Inner { app, room, port, .. } = &*self.intake.0;
         let webhook = match room {
             Room::Telegram => app.config().telegram_webhook(),
@@ -54,6 +55,11 @@ impl Poll {
         };
         let secret = app.config().telegram.webhook_secret.reveal();
         port.bring_to(webhook.as_deref().map(|url| (url, secret))).await?;
+        // The codes by which people link themselves name us.
+        let (me, own) = (port.me().await?, app.own("engine"));
+        if let Err(why) = codes::known_as(&app.office, &own, *room, &me.username).await {
+            tracing::warn!(error = %why, "what {room} calls us is not kept");
+        }
         for scope in [Scope::Direct, Scope::Groups] {
             for (tag, language) in [(None, Language::Vi), (Some("en"), Language::En)] {
                 match port.offer(scope, tag, &bot::help::offered(language, scope)).await {
@@ -69,7 +75,7 @@ impl Poll {
     }
 
     /// Fetches and keeps, or sees whether what is brought arrives; answers how many are new to us.
-    async fn listen(&self) -> anyhow::Result<std::result::Result<usize, RoomError>> {
+    async fn listen(&self) -> anyhow::Result<Result<usize, RoomError>> {
         let Inner { app, room, port, wait, .. } = &*self.intake.0;
         let is_set_up = self.state().set_up;
         if !is_set_up {
