@@ -391,7 +391,8 @@ mod tests {
         let mut sent = 0;
         // A thousand digests, as fast as they may go; an alarm every 100 ms.
         while sent < 1_000 {
-            for chat in sent..sent + 60 {
+            let first = sent;
+            for chat in first..first + 60 {
                 if limits.permit(Telegram, &format!("{chat}"), false, now).is_ok() {
                     sent += 1;
                 }

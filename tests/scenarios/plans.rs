@@ -260,6 +260,9 @@ fn literal(value: &str) -> String {
     }
     if let Some(list) = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         let each: Vec<String> = split(list).iter().map(|one| literal(one)).collect();
+        if each.is_empty() {
+            return "'{}'".to_owned();
+        }
         return format!("array[{}]", each.join(", "));
     }
     if let Some(text) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {

@@ -85,7 +85,7 @@ async fn a_situation_report_is_an_entry_of_its_own_for_those_it_is_for() {
         assert_eq!(said, "Conditions: Lây sang 203.0.113.9\n\nActions: Đã rút mạng hai máy.");
 
         assert_eq!(why(report(office, &it, &code, new(" ")).await).0, 422);
-        assert_eq!(why(report(office, &it, &code, new("Tài liệu MẬT")).await).0, 422);
+        assert_eq!(why(report(office, &it, &code, new("Tài liệu [MẬT]")).await).0, 422);
         let inner = NewSituation { audience: "coordination".to_owned(), ..new("Nội bộ") };
         assert_eq!(why(report(office, &it, &code, inner.clone()).await).0, 403);
         let desk = stage.as_person(DESK).await;

@@ -32,6 +32,7 @@ pub(super) async fn report(stage: &Stage, description: &str) -> String {
         category: "data_encryption".to_owned(),
         description: description.to_owned(),
         detected_at: "2026-11-22T07:45".to_owned(),
+        system: "Một cửa <b>*đòi tiền*</b>".to_owned(),
         services: "degraded".to_owned(),
         people: "group".to_owned(),
         secret: "no".to_owned(),

@@ -155,13 +155,13 @@ async fn listen(talk: &mut Talk<'_>) -> Result<()> {
 /// Words: a command, the answer to a question, or talk among people.
 async fn hear(talk: &mut Talk<'_>, text: &str) -> Result<()> {
     match parse(text) {
-        Parsed::Command { word, second, to, rest } => {
+        Parsed::Command { word, longer, to, rest } => {
             if let Some(to) = to
                 && !talk.is_me(&to).await
             {
                 return Ok(());
             }
-            table::run(talk, &word, second.as_deref(), rest).await
+            table::run(talk, &word, &longer, &rest).await
         }
         Parsed::Words => turns::words(talk, text).await,
     }

@@ -116,25 +116,20 @@ pub fn knows(word: &str) -> bool {
 ///
 /// # Errors
 /// The command's own.
-pub async fn run(
-    talk: &mut Talk<'_>,
-    word: &str,
-    second: Option<&str>,
-    rest: String,
-) -> Result<()> {
-    let two = second.and_then(|both| commands().find(|command| command.is(both)));
-    let one = commands().find(|command| command.is(word));
-    let (command, rest) = match (two, one) {
-        (Some(command), _) => (command, words::cut(&rest).1.to_owned()),
-        (None, Some(command)) => (command, rest),
-        (None, None) => {
-            // In a group it may be another program's.
-            if talk.chat.direct || talk.addressed {
-                talk.refuse("bot-unknown");
-            }
-            return Ok(());
+pub async fn run(talk: &mut Talk<'_>, word: &str, longer: &[String], mut rest: &str) -> Result<()> {
+    let known = |name: &str| commands().find(|command| command.is(name));
+    // The longest that is a command.
+    let long = longer.iter().enumerate().rev().find_map(|(n, name)| Some((n + 1, known(name)?)));
+    let Some((taken, command)) = long.or_else(|| Some((0, known(word)?))) else {
+        // In a group it may be another program's.
+        if talk.chat.direct || talk.addressed {
+            talk.refuse("bot-unknown");
         }
+        return Ok(());
     };
+    for _ in 0..taken {
+        rest = words::cut(rest).1;
+    }
     match command.place {
         Place::Direct if !talk.chat.direct => {
             talk.refuse("bot-direct-only");
@@ -148,7 +143,7 @@ pub async fn run(
     }
     // Whoever gives a command has left the question before it.
     talk.leave_turn();
-    let (code, rest) = words::coded(&rest);
+    let (code, rest) = words::coded(rest);
     let asked = Asked { code, rest: rest.to_owned() };
     (command.act)(talk, asked).await
 }

@@ -11,8 +11,9 @@ pub enum Parsed {
     Command {
         /// Its word, folded: no accents, lower case.
         word: String,
-        /// Its word together with the next one, for whoever types `/ghi chú`.
-        second: Option<String>,
+        /// Its word together with the next one, and with the next two, for whoever types `/ghi chú`
+        /// or `/việc của tôi`.
+        longer: Vec<String>,
         /// The bot that it is for, when it says so.
         to: Option<String>,
         /// What follows, as it was typed.
@@ -36,6 +37,10 @@ pub fn clean(text: &str) -> String {
 pub fn parse(text: &str) -> Parsed {
     let text = clean(text);
     let Some(text) = text.trim_start().strip_prefix('/') else { return Parsed::Words };
+    // `/ nhan` is talk.
+    if text.starts_with(char::is_whitespace) {
+        return Parsed::Words;
+    }
     let (head, rest) = cut(text);
     let (name, to) = match head.split_once('@') {
         Some((name, to)) => (name, Some(to.to_owned())),
@@ -45,11 +50,18 @@ pub fn parse(text: &str) -> Parsed {
     if word.is_empty() || !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Parsed::Words;
     }
-    let (next, _) = cut(rest);
-    let second = folded(next);
-    let second = (!second.is_empty() && second.chars().all(|c| c.is_ascii_lowercase()))
-        .then(|| format!("{word}{second}"));
-    Parsed::Command { word, second, to, rest: rest.to_owned() }
+    let (mut longer, mut joined, mut tail) = (Vec::new(), word.clone(), rest);
+    for _ in 0..2 {
+        let (next, after) = cut(tail);
+        let next = folded(next);
+        if next.is_empty() || !next.chars().all(|c| c.is_ascii_lowercase()) {
+            break;
+        }
+        joined.push_str(&next);
+        longer.push(joined.clone());
+        tail = after;
+    }
+    Parsed::Command { word, longer, to, rest: rest.to_owned() }
 }
 
 /// The first word, and what follows it.
@@ -105,7 +117,7 @@ mod tests {
         assert_eq!(command("/nhan@DieuPhoiBot").1.as_deref(), Some("DieuPhoiBot"));
         assert_eq!(command("/ghichu dòng 1\ndòng 2").2, "dòng 1\ndòng 2");
         match parse("/ghi chú máy đã rút mạng") {
-            Parsed::Command { second, .. } => assert_eq!(second.as_deref(), Some("ghichu")),
+            Parsed::Command { longer, .. } => assert_eq!(longer, ["ghichu", "ghichumay"]),
             Parsed::Words => panic!(),
         }
         for words in ["", "nhan", "//", "/", "/ nhan", "/@bot", "/😀", "xem /nhan", "/var/log"] {

@@ -85,7 +85,7 @@ test("a phone's Telegram is linked by its owner alone", async (t) => {
     assert.equal(link, `https://t.me/${bot.username}?start=${code}`);
     await look(page, "telling-code");
     bot.says({ id: 4712, name: "Tuệ Trực <b>", text: `/start ${code}` });
-    await bot.sentTo(4712, "trình duyệt");
+    await bot.sentTo(4712, "quay lại trang web");
     // The page lives: nobody reloads it.
     await page.locator(`form[action="${PAGE}/xac-nhan"]`).waitFor();
     assert.match(await page.locator("#cho").innerText(), /Tuệ Trực <b>[\s\S]*4712/);
@@ -111,7 +111,7 @@ test("a phone's Telegram is linked by its owner alone", async (t) => {
   await chapter("without scripts a stranger who took the code is refused", phone.page, async () => {
     const code = await draw(phone.page);
     bot.says({ id: 4799, name: "Người Lạ", text: `/start ${code}` });
-    await bot.sentTo(4799, "trình duyệt");
+    await bot.sentTo(4799, "quay lại trang web");
     await phone.page.locator(`main a[href="${PAGE}#cho"]`).click();
     await phone.page.waitForLoadState();
     assert.match(await phone.page.locator("#cho").innerText(), /Người Lạ/);

@@ -85,7 +85,7 @@ async fn reported(office: &Office, stage: &Stage) -> Vec<Delivery> {
         category: "phishing".to_owned(),
         description: "Điều bí mật của xã".to_owned(),
         detected_at: "2026-11-22T07:45".to_owned(),
-        services: "down".to_owned(),
+        services: "degraded".to_owned(),
         people: "public".to_owned(),
         secret: "no".to_owned(),
         contact_name: "Nguyễn Thị Thử".to_owned(),
@@ -167,7 +167,7 @@ async fn a_browser_is_one_persons_and_ends_with_the_account() {
         // The same browser, the next person: it rings for them alone.
         let second = switch_on(&office, &other, asked(&url)).await.unwrap();
         assert!(own(&office, &duty).await.unwrap().is_empty());
-        assert_eq!(own(&office, &other).await.unwrap(), [second.clone()]);
+        assert_eq!(own(&office, &other).await.unwrap(), std::slice::from_ref(&second));
         switch_off(&office, &other, second.id).await.unwrap();
         assert!(own(&office, &other).await.unwrap().is_empty());
         // As many as a person has, and no more.

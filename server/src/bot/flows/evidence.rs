@@ -30,7 +30,7 @@ pub(super) async fn evidence(talk: &mut Talk<'_>, asked: Asked) -> Result<()> {
             kept(talk, &case, &file, &asked.rest).await?;
             if let Some(album) = album {
                 // The rest of the album comes without the command.
-                waits(talk, json!({"code": case.item.code, "album": album}));
+                waits(talk, &json!({"code": case.item.code, "album": album}));
             }
             Ok(())
         }
@@ -63,7 +63,7 @@ fn upload(case: &Case) -> String {
 }
 
 /// Files go on being taken until another command, or until the album is through.
-fn waits(talk: &mut Talk<'_>, data: serde_json::Value) {
+fn waits(talk: &mut Talk<'_>, data: &serde_json::Value) {
     let turn = ChatTurn {
         room: talk.room,
         chat: talk.here(),
@@ -94,7 +94,7 @@ pub(super) async fn answer_evidence(talk: &mut Talk<'_>, turned: Turned) -> Resu
         return Ok(());
     }
     kept(talk, &case, &file, &turned.text).await?;
-    waits(talk, turned.data);
+    waits(talk, &turned.data);
     Ok(())
 }
 

@@ -14,8 +14,8 @@ pub(super) fn read(typed: &str, now: Timestamp, ahead: bool) -> Option<Timestamp
     if let Some(at) = Timestamp::parse(typed) {
         return Some(at);
     }
-    if let Some(span) = span(text.strip_prefix('+').unwrap_or(&text)) {
-        return text.starts_with('+').then(|| now + span);
+    if let Some(later) = text.strip_prefix('+') {
+        return span(later).map(|span| now + span);
     }
     let day = now.local();
     let (today, year) = (day.get(..10)?, day.get(6..10)?);

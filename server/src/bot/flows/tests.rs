@@ -312,7 +312,7 @@ async fn a_situation_report_with_a_doubtful_word_asks_before_it_is_kept() {
         stage.province().await;
         let code = reported(&stage).await;
         let mut phone = Phone::of(&stage, IT, "511").await;
-        let asked = phone.writes(&format!("/tinhhinh {code} Tài liệu MẬT bị mã hóa")).await;
+        let asked = phone.writes(&format!("/tinhhinh {code} Tài liệu [MẬT] bị mã hóa")).await;
         assert!(said(&asked).contains("Đã làm gì"), "{}", said(&asked));
         phone.writes("Đã rút mạng <b>hai</b> máy").await;
         let whole = phone.writes("-").await;
