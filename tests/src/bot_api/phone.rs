@@ -203,6 +203,7 @@ impl BotApi {
                 "can_manage_video_chats": true, "can_restrict_members": false,
                 "can_promote_members": false, "can_change_info": false, "can_invite_users": true,
                 "can_post_stories": false, "can_edit_stories": false, "can_delete_stories": false,
+                "can_send_welcome_messages": false,
                 "can_pin_messages": true, "can_manage_topics": true}),
             "kicked" => json!({"status": status, "user": bot(), "until_date": 0}),
             status => json!({"status": status, "user": bot()}),
