@@ -70,8 +70,12 @@ async fn tasks_are_given_listed_and_done_with_a_note() {
         let before = view(&stage, &code).await.tasks.len();
         let given = chief.says(&format!("/giao {code} {DUTY} Gọi cho xã B")).await;
         assert!(all(&given).contains("Đã giao việc"), "{}", all(&given));
+        // What is made in the same instant stands in no order.
+        let a_second = chrono::Duration::seconds(1);
+        stage.clock.pass(a_second);
         let choice = chief.says("/giao Rà soát nhật ký").await;
         chief.presses(&choice, "coordinator so-ttt").await;
+        stage.clock.pass(a_second);
         let bare = chief.says("/giao toi").await;
         assert!(bare.says[0].letter.form.asks);
         chief.says("Viết báo cáo").await;

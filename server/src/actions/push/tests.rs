@@ -83,7 +83,7 @@ async fn attempt(stage: &Stage, office: &Office) {
 async fn reported(office: &Office, stage: &Stage) -> Vec<Delivery> {
     let report = NewReport {
         category: "phishing".to_owned(),
-        description: "Điều bí mật của xã".to_owned(),
+        description: "Điều kín đáo của xã".to_owned(),
         detected_at: "2026-11-22T07:45".to_owned(),
         services: "degraded".to_owned(),
         people: "public".to_owned(),
@@ -123,7 +123,7 @@ async fn a_browser_rings_for_its_person_and_says_no_more_than_a_doorbell() {
         assert!(row.urgent);
         let letter: notify::Letter = serde_json::from_str(&row.letter).unwrap();
         let labels: Vec<_> = letter.facts.iter().map(|fact| fact.value.as_str()).collect();
-        for secret in ["bí mật", "Nguyễn", "rieng"] {
+        for secret in ["kín đáo", "Nguyễn", "rieng"] {
             assert!(!row.letter.contains(secret), "{secret} in {}", row.letter);
         }
         assert!(!labels.iter().any(|value| value.contains("Xã") || value.contains("xã")));
