@@ -3,16 +3,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use notify::mailbox::Keeping;
 use notify::{Channel as _, ChannelKind, Keep, Kept, LocalMailbox, Outcome};
 
 use crate::actions::{Ctx, Office, audit, timers};
 use crate::clock::Timestamp;
-use crate::domain::ids::Id;
 use crate::domain::words::Channel;
-use crate::engine::envelope;
-use crate::records;
+use crate::engine::{envelope, kept};
 use crate::store::{demo, engine};
 
 /// So many of the last messages lie in the mailbox.
@@ -66,7 +64,7 @@ impl Keep for Shelf {
 /// A letter that cannot be shown; the database's.
 pub(super) async fn fill_mailbox(office: &Office) -> anyhow::Result<()> {
     let sent = office.db.read(|c| demo::last_sent(c, IN_MAILBOX)).await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut live) = (Vec::new(), Vec::new());
     for delivery in &sent {
         let kind = match delivery.channel {
             Channel::Mail => ChannelKind::Mail,
@@ -75,30 +73,27 @@ pub(super) async fn fill_mailbox(office: &Office) -> anyhow::Result<()> {
         };
         let shelf = Arc::new(Shelf::default());
         let mailbox = LocalMailbox::new(kind, Arc::clone(&shelf));
-        let outcome = mailbox.send(&envelope(&office.config, delivery)?).await;
-        ensure!(matches!(outcome, Outcome::Sent { .. }), "{outcome:?}");
+        let mut message = envelope(&office.config, delivery)?;
+        if delivery.card.is_some() {
+            // Somebody answered since: a card without buttons.
+            message.letter.presses.clear();
+        }
+        let outcome = mailbox.send(&message).await;
+        let Outcome::Sent { reference } = outcome else { bail!("{outcome:?}") };
+        if !message.letter.presses.is_empty() {
+            live.push((delivery.id, reference));
+        }
         let at = delivery.sent_at.unwrap_or(delivery.created_at);
-        let kept = std::mem::take(&mut *shelf.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for message in kept {
-            rows.push(records::Kept {
-                id: Id::new(at),
-                delivery_id: delivery.id,
-                at,
-                channel: delivery.channel,
-                recipient: message.to,
-                recipient_name: message.to_name,
-                subject: message.subject,
-                text: message.text,
-                html: message.html,
-                links: serde_json::to_string(&message.links)?,
-                buttons: serde_json::to_string(&message.buttons)?,
-            });
+        let messages = std::mem::take(&mut *shelf.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for message in messages {
+            rows.push(kept(message, delivery.id, at)?);
         }
     }
     Ok(office
         .db
         .write(move |tx| {
             demo::keep_all(tx, &rows)?;
+            demo::cards_stand(tx, &live)?;
             demo::blank_sent(tx)
         })
         .await?)

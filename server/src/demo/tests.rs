@@ -59,6 +59,14 @@ async fn the_whole_demo_loads_and_holds_together() {
         let next = office.db.read(engine::next_timer).await.unwrap();
         assert!(next.is_none_or(|due| due > now));
         assert_eq!(stage.count("mailbox").await, 50);
+        // What waits for an answer has buttons that act; what was answered has none left.
+        let acting = stage.count("mailbox where buttons like '%\"press\"%'").await;
+        assert!(acting > 0);
+        assert_eq!(
+            stage.count("outbox where card = 'live' and reference is not null").await,
+            acting
+        );
+        assert_eq!(stage.count("outbox where card = 'stale'").await, 0);
 
         // The queue shows work: somebody to acknowledge, something late.
         let coordinator = stage.as_person("diemnd@sottt.thanhhoa.example").await;

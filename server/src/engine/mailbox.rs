@@ -5,6 +5,7 @@ use notify::{Keep, Kept};
 use serde_json::json;
 
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::domain::ids::{DeliveryId, Id};
 use crate::domain::words::Channel;
 use crate::records;
@@ -25,31 +26,13 @@ impl Keep for Shelf {
         Box::pin(async move {
             let now = self.app.clock.now();
             let message = if self.app.config().demo { message } else { without_links(message) };
-            let (kept, edits) = (buttons(&message)?, message.edits.clone());
+            let edits = message.edits.clone();
             let delivery_id: DeliveryId = match &edits {
                 // Of a change the message that it changes counts.
                 Some(_) if message.delivery_id.is_empty() => Id::new(now),
                 _ => message.delivery_id.parse().map_err(|why| format!("{why}"))?,
             };
-            let row = records::Kept {
-                id: Id::new(now),
-                delivery_id,
-                at: now,
-                channel: match message.channel {
-                    notify::ChannelKind::Mail => Channel::Mail,
-                    notify::ChannelKind::Telegram => Channel::Telegram,
-                    notify::ChannelKind::Webhook => Channel::Webhook,
-                    notify::ChannelKind::Matrix => Channel::Matrix,
-                    notify::ChannelKind::Push => Channel::Push,
-                },
-                recipient: message.to,
-                recipient_name: message.to_name,
-                subject: message.subject,
-                text: message.text,
-                html: message.html,
-                links: serde_json::to_string(&message.links).map_err(|why| why.to_string())?,
-                buttons: kept,
-            };
+            let row = kept(message, delivery_id, now).map_err(|why| why.to_string())?;
             if let Some(number) = edits
                 && self.replace(&number, &row).await?
             {
@@ -65,11 +48,37 @@ impl Keep for Shelf {
     }
 }
 
-/// Buttons that lead somewhere and buttons that act, as they are kept.
-fn buttons(message: &Kept) -> Result<String, String> {
+/// A message as it lies on the shelf; its buttons are those that lead somewhere and those that act.
+///
+/// # Errors
+/// None that can happen: what is kept is text.
+pub fn kept(
+    message: Kept,
+    delivery_id: DeliveryId,
+    at: Timestamp,
+) -> serde_json::Result<records::Kept> {
     let links = message.buttons.iter().map(|b| json!({"label": b.label, "url": b.url}));
     let presses = message.presses.iter().map(|p| json!({"label": p.label, "press": p.id}));
-    serde_json::to_string(&links.chain(presses).collect::<Vec<_>>()).map_err(|why| why.to_string())
+    let buttons = serde_json::to_string(&links.chain(presses).collect::<Vec<_>>())?;
+    Ok(records::Kept {
+        id: Id::new(at),
+        delivery_id,
+        at,
+        channel: match message.channel {
+            notify::ChannelKind::Mail => Channel::Mail,
+            notify::ChannelKind::Telegram => Channel::Telegram,
+            notify::ChannelKind::Webhook => Channel::Webhook,
+            notify::ChannelKind::Matrix => Channel::Matrix,
+            notify::ChannelKind::Push => Channel::Push,
+        },
+        recipient: message.to,
+        recipient_name: message.to_name,
+        subject: message.subject,
+        text: message.text,
+        html: message.html,
+        links: serde_json::to_string(&message.links)?,
+        buttons,
+    })
 }
 
 impl Shelf {

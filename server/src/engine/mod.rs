@@ -42,6 +42,7 @@ pub use self::cards::Cards;
 pub use self::cards_told::CardsTold;
 pub use self::channels::{Channels, Lane, SetupError, mail_settings, telegram_settings};
 pub use self::intake::{Hear, Intake, Poll};
+pub use self::mailbox::kept;
 pub use self::outbox::{Outbox, envelope};
 pub use self::pace::Pace;
 pub use self::seal::Seal;

@@ -8,7 +8,8 @@ use diesel::sql_types::BigInt;
 use super::pool::Opener;
 use super::{Conn, Place, engine};
 use crate::clock::Timestamp;
-use crate::domain::words::DeliveryStatus;
+use crate::domain::ids::DeliveryId;
+use crate::domain::words::{CardState, DeliveryStatus};
 use crate::each_backend;
 use crate::error::{Error, Result};
 use crate::records::{Delivery, Kept};
@@ -150,6 +151,22 @@ pub fn blank_sent(tx: &mut Conn) -> Result<()> {
         .select((outbox::id, outbox::letter))
         .load(tx)?;
     engine::blank(tx, rows)
+}
+
+/// The cards of the past: these stand in their chats under these numbers, with their buttons; what
+/// was answered needs no change any more.
+///
+/// # Errors
+/// The database's.
+pub fn cards_stand(tx: &mut Conn, live: &[(DeliveryId, Option<String>)]) -> Result<()> {
+    for (id, reference) in live {
+        let change =
+            (outbox::card.eq(Some(CardState::Live.as_word())), outbox::reference.eq(reference));
+        diesel::update(outbox::table.find(id)).set(change).execute(tx)?;
+    }
+    let answered = outbox::table.filter(outbox::card.eq(CardState::Stale.as_word()));
+    diesel::update(answered).set(outbox::card.eq(CardState::Done.as_word())).execute(tx)?;
+    Ok(())
 }
 
 /// Puts messages on the local mailbox's shelf.
