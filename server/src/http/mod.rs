@@ -9,6 +9,7 @@ mod files_test;
 pub mod form;
 mod frame;
 mod health;
+mod layout;
 pub mod limits;
 mod metrics;
 pub mod once;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, organisations as organisation_store};
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! The audit trail: written inside every action, sealed into a hash chain in batches.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! Working calendars that the province imported: one year each, the newest counts.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

@@ -1,7 +1,7 @@
 //! The canaries of the channels: made at their time, followed until they left or failed.
 
+use crate::store::query::*;
 use diesel::dsl::sql;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::Conn;

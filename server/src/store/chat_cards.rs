@@ -1,8 +1,8 @@
 //! The places of incidents in groups: which are stale, and which incident a topic or a card is of.
 
+use crate::store::query::*;
 use chrono::Duration;
 use diesel::dsl::sql;
-use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
 use super::Conn;

@@ -1,7 +1,7 @@
 //! The groups of the response team: which there are, and which server works in one now.
 
+use crate::store::query::*;
 use diesel::dsl::sql;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::{Conn, MultiBackend};

@@ -1,7 +1,7 @@
 //! Who is who in a responders' room: links of accounts, the one-time codes that make them, and how a
 //! person wants to be told.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

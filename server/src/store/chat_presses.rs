@@ -1,6 +1,6 @@
 //! Buttons, questions that wait for an answer, and what a chat is about.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! What came from the responders' rooms, as it came: kept before it is confirmed, handled once.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! What `doctor` asks the database about itself and about what is missing in it.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::Conn;

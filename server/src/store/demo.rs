@@ -1,8 +1,8 @@
 //! What only the demo asks of the database: an empty one to begin with, and a past whose messages
 //! have left.
 
+use crate::store::query::*;
 use diesel::connection::SimpleConnection as _;
-use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::pool::Opener;

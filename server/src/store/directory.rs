@@ -1,7 +1,7 @@
 //! The directory as administrators keep it: lists by key, records whenever they were in force,
 //! dated functions, and saving what changed.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;

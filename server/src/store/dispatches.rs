@@ -1,6 +1,6 @@
 //! Dispatches, their threads and magic links.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;

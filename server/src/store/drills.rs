@@ -1,6 +1,6 @@
 //! Drills: their rows, and the letters that stayed here.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;

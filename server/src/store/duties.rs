@@ -1,6 +1,6 @@
 //! Deadlines of the regime that hang on no incident.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::domain::ids::{DutyId, OrganisationId};

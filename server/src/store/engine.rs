@@ -1,8 +1,8 @@
 //! Due work: the outbox, playbook runs, leases, the local mailbox; timers have their own room.
 
+use crate::store::query::*;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::{Conn, MultiBackend};

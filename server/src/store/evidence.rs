@@ -1,6 +1,6 @@
 //! Files: their facts here, their bytes in the evidence store.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

@@ -1,8 +1,8 @@
 //! The rows of idempotency keys: by the hash of the key, with the print of the request and its sealed
 //! answer (`actions/once.rs` says what they are).
 
+use crate::store::query::*;
 use chrono::Duration;
-use diesel::prelude::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

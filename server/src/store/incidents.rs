@@ -1,6 +1,6 @@
 //! Incidents and what hangs on them: reports, members, links, tasks, clocks, indicators.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 use diesel::sql_types::{BigInt, Bool, Integer};
 
 use super::codec::DbUuid;

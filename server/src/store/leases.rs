@@ -1,6 +1,6 @@
 //! Rights that one server holds for a while, by name.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

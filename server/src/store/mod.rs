@@ -30,6 +30,7 @@ pub mod organisations;
 pub mod playbooks;
 mod pool;
 pub mod push;
+pub mod query;
 pub mod rota;
 pub mod schema;
 pub mod search;

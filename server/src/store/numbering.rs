@@ -1,6 +1,6 @@
 //! The numbers of codes: unique and increasing, gaps allowed.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::each_backend;

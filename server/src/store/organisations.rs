@@ -1,6 +1,6 @@
 //! Organisations, the functions they hold, contact points, systems.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! The library of playbooks: texts by their hash, versions by name, and who runs what.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! Browsers in which somebody wants alarms.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::domain::ids::{AccountId, PushId};

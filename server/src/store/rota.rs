@@ -1,6 +1,6 @@
 //! The duty rota: rotations, overrides, exchanges, hand-overs, warnings, secret calendars.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::{Conn, MultiBackend, accounts as account_store};
 use crate::clock::Timestamp;

@@ -1,7 +1,7 @@
 //! Full text over folded words: FTS5 on SQLite, a `simple` tsvector on PostgreSQL. Newest first,
 //! so that a page costs the same however many incidents carry a word.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::Conn;

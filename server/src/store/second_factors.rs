@@ -1,6 +1,6 @@
 //! Second factors, their recovery codes, and sign-ins that wait for a code.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! Sight in SQL: which incidents and dispatches a person's queries find at all.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 use diesel::sql_types::Bool;
 
 use super::{Conn, MultiBackend};

@@ -1,7 +1,7 @@
 //! Who put off the own messages of an incident: what waits for them there leaves later. The lanes know
 //! nothing of it: such a message is one that is not due yet.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use super::engine::open;

@@ -1,6 +1,6 @@
 //! The timeline: append-only, with an explicit order per incident.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use crate::domain::ids::IncidentId;

@@ -1,9 +1,9 @@
 //! Timers as rows: armed, found when due, taken by whoever acts on them, put off when they cannot be
 //! acted on.
 
+use crate::store::query::*;
 use chrono::Duration;
 use diesel::dsl::sql;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::{Conn, MultiBackend};

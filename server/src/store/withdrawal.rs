@@ -1,7 +1,7 @@
 //! Messages that are taken back: what has not left does not leave, on any channel, and what had left
 //! is recorded as sent. Where it has buttons that act, it is changed where it stands.
 
-use diesel::prelude::*;
+use crate::store::query::*;
 
 use super::Conn;
 use super::engine::{blank, open};

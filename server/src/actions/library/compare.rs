@@ -1,9 +1,10 @@
 //! What changed between two texts, line by line, with a little of what did not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use similar::{Algorithm, ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::{ChangeTag, group_diff_ops};
 
 /// So many equal lines stay around a change.
 const AROUND: usize = 3;
@@ -79,13 +80,23 @@ impl Kind {
 
 /// Compares two texts.
 pub fn compare(old: &str, new: &str) -> Difference {
-    let diff =
-        TextDiff::configure().algorithm(Algorithm::Patience).timeout(PATIENCE).diff_lines(old, new);
+    // By the algorithm's own function: the choice at run time would bring every algorithm along.
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let mut seen = Compact::new(Replace::new(Capture::new()), &old[..], &new[..]);
+    let until = Instant::now() + PATIENCE;
+    let Ok(()) = myers::diff_deadline(
+        &mut seen,
+        &old[..],
+        0..old.len(),
+        &new[..],
+        0..new.len(),
+        Some(until),
+    );
     let mut found = Difference::default();
-    for group in diff.grouped_ops(AROUND) {
+    for group in group_diff_ops(seen.into_inner().into_inner().into_ops(), AROUND) {
         let mut lines = Vec::new();
         for op in group {
-            for change in diff.iter_changes(&op) {
+            for change in op.iter_changes(&old[..], &new[..]) {
                 let kind = match change.tag() {
                     ChangeTag::Equal => Kind::Same,
                     ChangeTag::Insert => Kind::Added,
@@ -100,7 +111,7 @@ pub fn compare(old: &str, new: &str) -> Difference {
                     kind,
                     old: change.old_index().map(|index| index + 1),
                     new: change.new_index().map(|index| index + 1),
-                    text: change.value().trim_end_matches(['\n', '\r']).to_owned(),
+                    text: change.value().to_owned(),
                 });
             }
         }
