@@ -1,4 +1,7 @@
 //! The API's description, OpenAPI 3.1, put together from what stands beside each call.
+//!
+//! It is kept in `server/openapi.json`, from where it is served: to put it together takes a
+//! megabyte of program that the service itself needs for nothing else. A test holds both equal.
 
 use std::sync::LazyLock;
 
@@ -60,15 +63,20 @@ struct BadField {
     message: String,
 }
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
+/// The document as it is served: JSON without spaces.
+pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+
+// A document that cannot be read is empty, which the tests find.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
 /// The document.
 pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-fn build() -> Value {
-    // A document that cannot be written out is empty, which its tests find.
+/// The document as the code describes it; `cargo run -p dieuphoi-tests --bin openapi` writes it.
+pub fn described() -> Value {
+    // What cannot be written out is empty, which the tests find.
     let mut document = serde_json::to_value(Base::openapi()).unwrap_or_default();
     // One line a room, beside its routes in mod.rs; the test below finds the one that is missing.
     for (room, part) in [
@@ -325,6 +333,14 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn what_is_served_is_what_the_code_describes() {
+        assert!(
+            *document() == described(),
+            "server/openapi.json is old: cargo run -p dieuphoi-tests --bin openapi > server/openapi.json"
+        );
     }
 
     #[test]

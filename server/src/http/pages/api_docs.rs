@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::Result;
-use crate::http::api::openapi::document;
+use crate::http::api::openapi::{TEXT, document};
 use crate::http::caller::Caller;
 use crate::http::page::{Page, html};
 
@@ -23,7 +23,10 @@ pub fn routes(cfg: &mut ServiceConfig) {
 }
 
 async fn json_document() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=300")).json(document())
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .content_type("application/json")
+        .body(TEXT)
 }
 
 /// A parameter, or a field of a body.
