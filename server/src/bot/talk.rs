@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::say::{About, Words, fit};
 use super::words::code_in;
 use super::{Answer, Heard, Outcome, Say, Toast};
-use crate::actions::chat::links;
 use crate::actions::chat::turns::{self, Aside, Case};
+use crate::actions::chat::{cards, ceiling, links};
 use crate::actions::{Ctx, Office};
 use crate::app::App;
 use crate::domain::ids::PressId;
@@ -169,7 +169,7 @@ impl<'h> Talk<'h> {
         let (office, here) = (self.office(), self.here());
         let mut code = named.map(str::to_owned);
         if let (None, Some(topic)) = (&code, &self.chat.topic) {
-            code = turns::of_topic(office, self.room, &self.chat.id, topic).await?;
+            code = cards::incident_of(office, self.room, &self.chat.id, Some(topic)).await?;
         }
         if code.is_none() {
             code = self.quoted().and_then(|quoted| code_in(&quoted.text));
@@ -265,7 +265,7 @@ impl<'h> Talk<'h> {
             About::Case(case) => Some(case.id),
             About::Nothing | About::House => None,
         };
-        let (mut letter, offers) = fit(self.app.config(), self.t, about, words);
+        let (mut letter, offers) = fit(self.app.config(), self.room, self.t, about, words);
         let mut presses = Vec::new();
         for offer in offers {
             let press = Press {
@@ -302,7 +302,7 @@ impl<'h> Talk<'h> {
                 self.toast(self.t.t("bot-answered-direct"), false);
             } else {
                 let about = Words::new(self.t.t("bot-answered-direct"));
-                let (mut note, _) = fit(self.app.config(), self.t, About::Nothing, about);
+                let (mut note, _) = fit(self.app.config(), self.room, self.t, About::Nothing, about);
                 note.form = Form {
                     reply_to: self.message().map(str::to_owned),
                     silent: true,
@@ -334,13 +334,23 @@ impl<'h> Talk<'h> {
         if matches!(self.incoming.what, What::Press { .. }) {
             self.toast(text, true);
         } else {
-            let (mut letter, _) = fit(self.app.config(), self.t, About::Nothing, Words::new(text));
+            let words = Words::new(text);
+            let (mut letter, _) =
+                fit(self.app.config(), self.room, self.t, About::Nothing, words);
             if !self.chat.direct {
                 letter.form.reply_to = self.message().map(str::to_owned);
             }
             self.answer.says.push(Say { to: self.here(), letter, presses: Vec::new() });
         }
         self.answer.outcome = Outcome::Refused;
+    }
+
+    /// It came too fast, and is not carried out: says so, or nothing where it was said just now.
+    pub(super) fn slowed(&mut self, why: Option<String>) {
+        if let Some(why) = why {
+            self.refused(why);
+        }
+        self.answer.outcome = Outcome::Slowed;
     }
 
     /// Keeps something besides the answer.
@@ -392,7 +402,7 @@ impl<'h> Talk<'h> {
         };
         match case {
             Some(case) if matches!(self.incoming.what, What::Press { .. }) => {
-                let whole = super::say::whole(self.app.config(), case.item.tlp);
+                let whole = ceiling::open(self.app.config(), self.room, case.item.tlp);
                 let text = if whole { text } else { self.t.t("bot-above-refused") };
                 self.toast(text, true);
             }
