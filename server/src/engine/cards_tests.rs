@@ -134,7 +134,7 @@ async fn triage_opens_a_topic_and_its_card_follows_the_case_to_its_end_and_back(
         let team = Team::new(&stage, true).await;
         let office = &stage.office;
         let code = team.case(true).await;
-        team.pass(1).await;
+        team.pass(2).await;
         assert_eq!(team.port.calls(), ["open", "put", "pin"]);
         let (topic, now) = team.port.topics().into_iter().next().unwrap();
         assert_eq!(now.title, format!("{code} · Cao"));
@@ -259,8 +259,9 @@ async fn two_servers_open_one_topic_and_a_crash_leaves_one_in_use() {
         team.case(true).await;
         let ctx = team.app.own("engine");
         // One server claims the step and dies before it tells.
-        let job = next(office, &ctx, Telegram, "dead").await.unwrap().unwrap();
-        assert!(next(office, &ctx, Telegram, "two").await.unwrap().is_none(), "it is claimed");
+        let job = next(office, &ctx, Telegram, "dead", Vec::new()).await.unwrap().unwrap();
+        let other = next(office, &ctx, Telegram, "two", Vec::new()).await.unwrap();
+        assert!(other.is_none(), "it is claimed");
         team.pass(74).await;
         assert_eq!(team.port.calls(), Vec::<String>::new());
         team.pass(20).await;

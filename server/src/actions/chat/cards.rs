@@ -2,7 +2,8 @@
 //! the same transaction; the engine takes stale cards one step at a time, so that a step is a call of
 //! the room between two transactions.
 //!
-//! One server at a time works in a group. What a step was meant to do is written down before the
+//! One server at a time works in a group, and stays until its lease ends, so that the pace of one
+//! process is the group's. What a step was meant to do is written down before the
 //! call. A crash in the middle of opening a topic leaves its outcome unknown, and rooms name no way
 //! to ask: the next try opens another, which alone is in use, and the group's page says that an
 //! empty one of the same name may stand beside it. At most one topic of a case is ever in use.
@@ -12,7 +13,7 @@ use notify::Letter;
 use notify::room::{Press as Button, RoomError};
 
 use super::face::{Face, face};
-use super::{pace, place};
+use super::place;
 use crate::actions::record::audited;
 use crate::actions::{Ctx, Office, drills, tokens};
 use crate::domain::ids::{ChatCardId, Id};
@@ -146,14 +147,21 @@ pub(super) fn open_in(
     chat_cards::insert(tx, &card)
 }
 
-/// What is to be done next in this room, claimed for `owner`; none when nothing is due that may be
-/// done now.
+/// What is to be done next in this room, but in the chats that are `busy`, claimed for `owner`; none
+/// when nothing is due that may be done now.
 ///
 /// # Errors
 /// The database's.
-pub async fn next(office: &Office, ctx: &Ctx, room: Room, owner: &str) -> Result<Option<Job>> {
+pub async fn next(
+    office: &Office,
+    ctx: &Ctx,
+    room: Room,
+    owner: &str,
+    busy: Vec<String>,
+) -> Result<Option<Job>> {
     let now = ctx.now;
-    let found = office.db.read(move |c| chat_cards::due(c, room, now, CANDIDATES)).await?;
+    let look = move |c: &mut Conn| chat_cards::due(c, room, now, busy.clone(), CANDIDATES);
+    let found = office.db.read(look).await?;
     let mut busy = Vec::new();
     for (card, group) in found {
         if busy.contains(&group) {
@@ -161,8 +169,7 @@ pub async fn next(office: &Office, ctx: &Ctx, room: Room, owner: &str) -> Result
         }
         let (office_, ctx, owner) = (office.clone(), ctx.clone(), owner.to_owned());
         let claim = move |tx: &mut Conn| {
-            let paid_by = pace::paid_by(ctx.now);
-            if !chat_groups::lease(tx, group, &owner, ctx.now, ctx.now + LEASE, paid_by)? {
+            if !chat_groups::lease(tx, group, &owner, ctx.now, ctx.now + LEASE)? {
                 return Ok(Claim::Busy);
             }
             claim(tx, &office_, &ctx, card)
@@ -187,8 +194,7 @@ enum Claim {
 /// Looks at one card in a group that is leased to us.
 fn claim(tx: &mut Conn, office: &Office, ctx: &Ctx, id: ChatCardId) -> Result<Claim> {
     let Some(mut card) = chat_cards::hold(tx, id)? else { return Ok(Claim::Nothing) };
-    let mut group = chat_groups::must(tx, card.group_id)?;
-    let paid = pace::permit(group.paced_at, ctx.now).unwrap_or_else(|later| later);
+    let group = chat_groups::must(tx, card.group_id)?;
     let incident = incidents::find(tx, card.incident_id)?;
     let again = card.lost_topics > 0;
     let Face { title, mut letter, verbs, over } = face(tx, office, group.room, &incident, again)?;
@@ -204,8 +210,6 @@ fn claim(tx: &mut Conn, office: &Office, ctx: &Ctx, id: ChatCardId) -> Result<Cl
         card.stale_at = None;
         card.attempts = 0;
         chat_cards::save(tx, &card)?;
-        group.lease_owner = None;
-        chat_groups::save(tx, &group)?;
         return Ok(Claim::Nothing);
     };
     if step == Step::Open {
@@ -215,8 +219,6 @@ fn claim(tx: &mut Conn, office: &Office, ctx: &Ctx, id: ChatCardId) -> Result<Cl
         card.opening_at = Some(ctx.now);
     }
     chat_cards::save(tx, &card)?;
-    group.paced_at = Some(paid);
-    chat_groups::save(tx, &group)?;
     let address = match &card.topic {
         Some(topic) => format!("{}/{topic}", group.chat),
         None => group.chat.clone(),
@@ -300,7 +302,26 @@ fn buttons(tx: &mut Conn, ctx: &Ctx, card: &ChatCard, verbs: &[&str]) -> Result<
     Ok(buttons)
 }
 
-/// Records what became of a step, and gives the group back. Who lost the claim records nothing: a
+/// The call was not made: its time comes again.
+///
+/// # Errors
+/// The database's.
+pub async fn give_back(office: &Office, owner: &str, job: Job) -> Result<()> {
+    let owner = owner.to_owned();
+    let work = move |tx: &mut Conn| {
+        let held = chat_groups::hold(tx, job.group.id)?;
+        let mine = held.is_some_and(|group| group.lease_owner.as_deref() == Some(owner.as_str()));
+        if let (true, Step::Open, Some(mut card)) = (mine, &job.step, chat_cards::hold(tx, job.card)?)
+        {
+            card.opening_at = None;
+            chat_cards::save(tx, &card)?;
+        }
+        Ok(())
+    };
+    office.db.write(work).await
+}
+
+/// Records what became of a step. Who lost the claim records nothing: a
 /// topic that was opened by then is the one in doubt.
 ///
 /// # Errors
@@ -318,8 +339,6 @@ pub async fn settle(
         if group.lease_owner.as_deref() != Some(owner.as_str()) || group.lost_at.is_some() {
             return Ok(());
         }
-        group.lease_owner = None;
-        group.lease_until = None;
         let Some(mut card) = chat_cards::hold(tx, job.card)? else { return Ok(()) };
         match &outcome {
             Ok(reference) => done(tx, &ctx, &mut group, &mut card, &job, reference)?,
@@ -427,7 +446,7 @@ fn failed(
         RoomError::Retry { after, .. } => {
             if let Some(after) = after {
                 let until = ctx.now + Duration::from_std(*after).unwrap_or(Duration::minutes(15));
-                group.paced_at = Some(pace::pause(until));
+                group.paced_at = Some(until);
                 card.stale_at = Some(until);
                 // It said no: nothing was opened.
                 card.opening_at = None;
