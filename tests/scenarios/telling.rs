@@ -5,6 +5,7 @@
 mod cards;
 mod left_behind;
 mod pace;
+mod recut;
 
 use std::sync::Arc;
 

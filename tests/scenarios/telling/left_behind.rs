@@ -79,3 +79,57 @@ async fn a_chat_that_keeps_failing_is_followed_by_mail_within_a_minute() {
     })
     .await;
 }
+
+/// No mail, and no chat that is linked.
+async fn without_any_way(house: &House, email: &'static str) {
+    let write = house.stage.office.write(move |tx| {
+        use diesel::prelude::*;
+        use dieuphoi::store::schema::{accounts as rows, chat_links};
+        let account = accounts::find_by_email(tx, email)?.unwrap();
+        let links = chat_links::table.filter(chat_links::account_id.eq(account.id));
+        diesel::update(links).set(chat_links::broken_at.eq(Some(account.created_at))).execute(tx)?;
+        diesel::update(rows::table.find(account.id)).set(rows::email.eq("")).execute(tx)?;
+        Ok(())
+    });
+    write.await.unwrap();
+}
+
+#[actix_web::test]
+async fn whom_no_channel_reaches_from_the_start_is_told_of_to_the_next_level_at_once() {
+    on_each(|stage| async move {
+        let house = House::on(stage).await;
+        without_any_way(&house, "it_officer@xa-b.example").await;
+        let code = house.report(true).await;
+        house.settle().await;
+        house.pass(5).await;
+        let calls = |chat: i64, who: &str| -> Vec<Shown> {
+            let who = format!("Không báo được cho {who}");
+            let said = house.api.shown(chat).into_iter();
+            said.filter(|one| one.text.contains(&who)).collect()
+        };
+        let told = calls(101, "it_officer");
+        assert_eq!(told.len(), 1, "{:#?}", house.api.shown(101));
+        assert!(told[0].text.contains("0000000001"), "{}", told[0].text);
+        assert!(calls(102, "it_officer").is_empty(), "the next level, and no other");
+        let rows = house.rows(&code).await;
+        let ledger = rows.iter().find(|row| row.channel == Channel::Phone).unwrap();
+        assert_eq!(ledger.last_error.as_deref(), Some("obstacle-no-address"), "and the ledger");
+
+        // Whoever would be told cannot be reached either: it goes on to the next one, in the same
+        // instant, and once a case.
+        without_any_way(&house, DUTY).await;
+        let second = house.report(true).await;
+        house.settle().await;
+        house.pass(5).await;
+        assert_eq!(calls(101, "it_officer").len(), 1, "nothing more reaches them");
+        let told = calls(102, "duty_officer");
+        assert_eq!(told.len(), 1, "{:#?}", house.api.shown(102));
+        assert!(told[0].text.contains(&second), "{}", told[0].text);
+        assert_eq!(labels(&told[0]), ["Tiếp nhận", "Tôi chủ trì"], "and can act on it");
+        house.stage.clock.pass(Duration::minutes(20));
+        house.settle().await;
+        house.pass(5).await;
+        assert_eq!(calls(102, "duty_officer").len(), 1);
+    })
+    .await;
+}
