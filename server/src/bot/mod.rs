@@ -17,6 +17,8 @@ pub mod turns;
 pub mod words;
 
 #[cfg(test)]
+mod ceiling_tests;
+#[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
 mod frame_tests;
