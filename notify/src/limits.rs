@@ -198,9 +198,10 @@ impl Limits {
         let paused = self.held.iter().filter(|((of, _), end)| *of == channel && **end > now);
         let mut all: Vec<String> = paused.map(|((_, address), _)| address.clone()).collect();
         if channel == ChannelKind::Telegram {
-            let full = self.chats.iter_mut().filter_map(|(name, chat)| {
-                (chat.free_at(rank, group, now) > now).then_some(name)
-            });
+            let full = self
+                .chats
+                .iter_mut()
+                .filter_map(|(name, chat)| (chat.free_at(rank, group, now) > now).then_some(name));
             all.extend(full.cloned());
         }
         all

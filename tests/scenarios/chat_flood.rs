@@ -13,7 +13,10 @@ async fn beyond_twenty_a_minute_commands_are_not_carried_out_and_their_rows_say_
         let api = BotApi::start();
         let w = World::with_bot_and(stage, &api, |config| {
             config.security.rate_limits = true;
-            assert_eq!(config.security.bot_commands_per_minute, 20, "the number that is documented");
+            assert_eq!(
+                config.security.bot_commands_per_minute, 20,
+                "the number that is documented"
+            );
         })
         .await;
         let report = json!({
@@ -30,8 +33,9 @@ async fn beyond_twenty_a_minute_commands_are_not_carried_out_and_their_rows_say_
         api.writes(&lan, &lan, &format!("/xem {code}"));
         w.settle().await;
         let card = api.last(77);
-        let sent: Vec<i64> =
-            (0..30).map(|n| api.writes(&lan, &lan, &format!("/ghichu {code} lần {n}")).update).collect();
+        let sent: Vec<i64> = (0..30)
+            .map(|n| api.writes(&lan, &lan, &format!("/ghichu {code} lần {n}")).update)
+            .collect();
         w.settle().await;
         assert_eq!(api.pending(), 0, "everything is confirmed");
         assert_eq!(w.stage.count("chat_updates where handled_at is null").await, 0);

@@ -10,8 +10,8 @@ mod recut;
 use std::sync::Arc;
 
 use chrono::Duration;
-use dieuphoi::actions::reports::{NewReport, receive};
 use dieuphoi::actions::Ctx;
+use dieuphoi::actions::reports::{NewReport, receive};
 use dieuphoi::clock::Clock;
 use dieuphoi::domain::words::Channel;
 use dieuphoi::engine::{CardsTold, Channels, Chore, Outbox, Pace, Timers};

@@ -72,8 +72,7 @@ fn answer(office: &Office, room: Room, incident: &Incident, letter: &mut Letter)
             notify::Language::En => Language::En,
         };
         let form = letter.form.clone();
-        *letter = ceiling::About::case(room, language, incident)
-            .letter(&office.config, |_, _| {});
+        *letter = ceiling::About::case(room, language, incident).letter(&office.config, |_, _| {});
         letter.form = form;
         return;
     }
@@ -95,5 +94,73 @@ pub(super) fn for_channel(
 ) {
     if incident.tlp > letters::ceiling(&office.config, channel) {
         letters::recut(letter, incident.tlp);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions::chat::alarm::Asks;
+    use crate::actions::letters::{Matter, letter, recut};
+    use crate::actions::recipients;
+    use crate::actions::reports::{NewReport, receive};
+    use crate::clock::Clock as _;
+    use crate::store::incidents;
+    use crate::testing::on_each;
+
+    #[actix_web::test]
+    async fn a_letter_that_is_cut_later_is_the_one_that_is_cut_at_once() {
+        on_each(|stage| async move {
+            stage.province().await;
+            let report = NewReport {
+                category: "phishing".to_owned(),
+                description: "Thư giả mạo".to_owned(),
+                detected_at: "2026-11-22T07:45".to_owned(),
+                services: "none".to_owned(),
+                people: "one".to_owned(),
+                secret: "no".to_owned(),
+                ..NewReport::default()
+            };
+            let (office, unit) = (&stage.office, Some("xa-b".to_owned()));
+            let nobody = stage.nobody();
+            receive(office, &nobody, report, Vec::new(), unit, None).await.unwrap();
+            let now = stage.clock.now();
+            let read = office.db.write(move |tx| {
+                let incident = incidents::find_by_number(tx, 1)?;
+                let organisation = organisations::find(tx, incident.organisation_id)?;
+                let wanted = playbooks::Role::UnitHead;
+                let people = recipients::resolve(tx, &incident, &wanted, now)?;
+                Ok((incident, organisation, people))
+            });
+            let (mut incident, organisation, mut people) = read.await.unwrap();
+            let mut person = people.remove(0);
+            for (language, drill, text) in [
+                (Language::Vi, false, Some("Có người ghi điều này".to_owned())),
+                (Language::En, true, None),
+            ] {
+                person.language = language;
+                incident.drill = drill;
+                let mut cut_at = |tlp: Tlp, channel: Channel| {
+                    incident.tlp = tlp;
+                    let mut matter = Matter::about(&incident, "task");
+                    matter.asks = Asks::Case;
+                    matter.due = Some(now);
+                    matter.text.clone_from(&text);
+                    matter.facts = vec![("fact-task", "Rút dây mạng".to_owned())];
+                    matter.steps = vec!["Giữ nguyên máy".to_owned()];
+                    letter(&office.config, &person, channel, &incident, &organisation, &matter)
+                };
+                for channel in [Channel::Mail, Channel::Telegram, Channel::Matrix] {
+                    let (mut open, closed) =
+                        (cut_at(Tlp::Amber, channel), cut_at(Tlp::Red, channel));
+                    assert_ne!(open, closed);
+                    recut(&mut open, Tlp::Red);
+                    assert_eq!(open, closed, "{channel}");
+                    recut(&mut open, Tlp::Red);
+                    assert_eq!(open, closed, "once is enough");
+                }
+            }
+        })
+        .await;
     }
 }

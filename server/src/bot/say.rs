@@ -185,7 +185,9 @@ pub fn fit(
             page = Some(("letter-open-incident", format!("/su-co/{}", item.code)));
         }
     }
-    letter.steps.extend(words.cases.iter().map(|(item, more)| line(t, item, more, whole(item.tlp))));
+    letter
+        .steps
+        .extend(words.cases.iter().map(|(item, more)| line(t, item, more, whole(item.tlp))));
     letter.buttons = page
         .into_iter()
         .map(|(key, path)| Button { label: t.t(key), url: format!("{base}{path}") })
@@ -208,4 +210,24 @@ fn line(t: Texts, item: &Item, more: &str, whole: bool) -> String {
     }
     let line = parts.join(" · ");
     if item.drill { format!("[DIỄN TẬP] {line}") } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_room_has_the_ceiling_of_its_own() {
+        let mut config = Config::default();
+        config.province.telegram_ceiling = Tlp::Amber;
+        config.province.matrix_ceiling = Tlp::Clear;
+        let said = |room: Room| {
+            // The house is GREEN.
+            let words = Words::new("Trực ban: Trần Thị Lan").text("000 237 0001");
+            fit(&config, room, Texts(Language::Vi), About::House, words).0
+        };
+        assert!(said(Room::Telegram).subject.contains("Lan"));
+        let cut = said(Room::Matrix);
+        assert!(!cut.subject.contains("Lan") && cut.paragraphs.is_empty(), "{cut:?}");
+    }
 }

@@ -11,6 +11,8 @@ mod cards;
 #[cfg(test)]
 mod cards_tests;
 mod cards_told;
+#[cfg(test)]
+mod cards_trouble_tests;
 mod channels;
 mod housekeeping;
 mod intake;
@@ -20,6 +22,8 @@ mod mailbox;
 mod others;
 mod outbox;
 mod pace;
+#[cfg(test)]
+mod pace_tests;
 mod seal;
 #[cfg(test)]
 mod tests;

@@ -284,7 +284,8 @@ impl Outbox {
             busy.extend(chats.iter().cloned());
             (room, busy)
         };
-        let (urgent, plain) = (share(Rank::Urgent, ABREAST), share(Rank::Plain, ABREAST - KEPT_FREE));
+        let (urgent, plain) =
+            (share(Rank::Urgent, ABREAST), share(Rank::Plain, ABREAST - KEPT_FREE));
         self.full.store(plain.0 == 0, Ordering::Relaxed);
         if urgent.0 == 0 && plain.0 == 0 {
             return Ok(Vec::new());

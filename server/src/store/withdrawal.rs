@@ -277,11 +277,7 @@ pub struct Standing {
 /// Whether this claim still stands: looked at right before a message leaves; answers how the row
 /// stands, which may have changed since. It does not stand when an answer withdrew the message, or when this
 /// process was frozen and another took over.
-pub fn still_wanted(
-    c: &mut Conn,
-    id: DeliveryId,
-    owner: &str,
-) -> Result<Option<Standing>> {
+pub fn still_wanted(c: &mut Conn, id: DeliveryId, owner: &str) -> Result<Option<Standing>> {
     Ok(outbox::table
         .filter(outbox::id.eq(id))
         .filter(outbox::lease_owner.eq(owner))

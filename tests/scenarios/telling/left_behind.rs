@@ -87,7 +87,9 @@ async fn without_any_way(house: &House, email: &'static str) {
         use dieuphoi::store::schema::{accounts as rows, chat_links};
         let account = accounts::find_by_email(tx, email)?.unwrap();
         let links = chat_links::table.filter(chat_links::account_id.eq(account.id));
-        diesel::update(links).set(chat_links::broken_at.eq(Some(account.created_at))).execute(tx)?;
+        diesel::update(links)
+            .set(chat_links::broken_at.eq(Some(account.created_at)))
+            .execute(tx)?;
         diesel::update(rows::table.find(account.id)).set(rows::email.eq("")).execute(tx)?;
         Ok(())
     });

@@ -180,7 +180,8 @@ async fn the_mail_that_takes_the_place_of_a_chat_says_no_more_either() {
         });
         write.await.unwrap();
         let mails = house.rows(&code).await;
-        let instead = mails.iter().find(|row| row.last_error.as_deref() == Some("obstacle-instead"));
+        let instead =
+            mails.iter().find(|row| row.last_error.as_deref() == Some("obstacle-instead"));
         let instead = instead.expect("mail takes its place");
         assert!(!says_it(&instead.letter), "{}", instead.letter);
     })
@@ -205,7 +206,10 @@ async fn answers_of_the_bot_that_wait_are_cut_and_whoever_may_not_have_it_gets_n
         };
         let list = Letter {
             subject: "Vụ của tôi".to_owned(),
-            steps: vec![format!("{code} · Thấp · {CANARY}"), "SC-2020-000001 · Thấp · Vụ khác".to_owned()],
+            steps: vec![
+                format!("{code} · Thấp · {CANARY}"),
+                "SC-2020-000001 · Thấp · Vụ khác".to_owned(),
+            ],
             ..Letter::default()
         };
         put(&house, answer(1, &case)).await;

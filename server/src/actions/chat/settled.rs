@@ -164,7 +164,8 @@ pub fn changed(c: &mut Conn, office: &Office, card: &Delivery) -> Result<Letter>
     let note = card.card_note.as_deref().and_then(|text| serde_json::from_str::<Note>(text).ok());
     let incident = card.incident_id.map(|id| incidents::find(c, id)).transpose()?;
     // Above the ceiling, as the case stands now, nothing but when.
-    let above = incident.as_ref().is_some_and(|case| case.tlp > ceiling(&office.config, card.channel));
+    let above =
+        incident.as_ref().is_some_and(|case| case.tlp > ceiling(&office.config, card.channel));
     let mut letter = Letter { language: said.language, subject: said.subject, ..Letter::default() };
     letter.paragraphs.push(match &note {
         Some(note) => {

@@ -125,7 +125,9 @@ pub(in crate::bot) async fn reacted(
         return Ok(());
     };
     let code = match topic {
-        Some(topic) => cards::incident_of(talk.office(), talk.room, &talk.chat.id, Some(&topic)).await?,
+        Some(topic) => {
+            cards::incident_of(talk.office(), talk.room, &talk.chat.id, Some(&topic)).await?
+        }
         None => None,
     };
     let Some(case) = talk.case(code.as_deref()).await? else { return Ok(()) };
