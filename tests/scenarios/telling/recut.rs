@@ -9,6 +9,7 @@ use dieuphoi::actions::triage::{Triage, triage};
 use dieuphoi::actions::{Ctx, Office};
 use dieuphoi::clock::Clock;
 use dieuphoi::domain::words::{Channel, DeliveryStatus};
+use dieuphoi::engine::Chore as _;
 use dieuphoi::records::Delivery;
 use dieuphoi::store::{engine, incidents, organisations};
 use dieuphoi::testing::on_each;
@@ -125,7 +126,9 @@ async fn a_message_that_was_under_way_when_the_tlp_was_raised_is_tried_again_wit
         stage.province().await;
         stage.linked(DUTY, "101").await;
         let api = BotApi::start();
-        api.phone(101, "Trực ban");
+        for chat in 101..=104 {
+            api.phone(chat, "Người nhận");
+        }
         let telegram = room(&api);
         let raising = Arc::new(Raising {
             telegram: Arc::clone(&telegram),
@@ -139,7 +142,6 @@ async fn a_message_that_was_under_way_when_the_tlp_was_raised_is_tried_again_wit
         let code = report(&house).await;
         *raising.code.lock().unwrap() = Some(code.clone());
         // The chats first: the mails wait.
-        use dieuphoi::engine::Chore as _;
         house.chats.tick().await.unwrap();
         assert!(raising.code.lock().unwrap().is_none(), "it was under way");
         house.pass(90).await;

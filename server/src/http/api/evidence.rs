@@ -41,7 +41,7 @@ struct EvidenceView {
     /// Bytes.
     size: i64,
     sha256: String,
-    /// report, reporter, web, api, dispatch.
+    /// report, reporter, web, api, dispatch, chat.
     source: String,
     audience: String,
     tlp: String,
