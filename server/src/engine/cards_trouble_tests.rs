@@ -11,6 +11,7 @@ use crate::actions::incidents::acknowledge;
 use crate::domain::words::Room::Telegram;
 use crate::error::Error;
 use crate::testing::on_each;
+use crate::testing::room::Card;
 
 #[actix_web::test]
 async fn what_was_deleted_comes_back_once() {
