@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use backoff::{backoff, give_up_after};
 pub use email::{Mail, MailSettings, MailSetupError, Tls};
-pub use limits::{Limits, Rates, WaitUntil};
+pub use limits::{Limits, Rank, Rates, WaitUntil};
 pub use mailbox::{Keep, Kept, LocalMailbox};
 pub use matrix::{Matrix, MatrixSettings, MatrixSetupError};
 pub use push::{Push, PushSettings, PushSetupError, Subscription, Subscriptions};

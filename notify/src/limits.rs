@@ -1,7 +1,8 @@
 //! How fast each channel may be used, as a pure structure: the engine asks with its own `now` and
 //! leaves a row waiting until the moment it is told. Telegram answers 429 beyond its limits, and a
 //! mail gateway starts to doubt a sender that floods it. What is urgent has a share of its own in
-//! every limit of Telegram's, so that it never waits behind what is not.
+//! every limit of Telegram's, so that it never waits behind what is not. One measure counts messages,
+//! cards that are changed where they stand, and the calls that keep a group's topics.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -18,6 +19,18 @@ pub struct WaitUntil(
     /// Microseconds, on the clock that `now` was given on.
     pub i64,
 );
+
+/// Whose turn it is where not everything may leave at once, the first first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// An alarm, or the answer that somebody waits for: may use every limit to its end.
+    Urgent,
+    /// A message that is changed where it stands, because what it asks for is settled: leaves half of
+    /// what is kept for urgent ones.
+    Changed,
+    /// Everything else: digests, reminders, the state cards of groups.
+    Plain,
+}
 
 /// How much is allowed. A zero counts as one: a channel is switched off elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +119,7 @@ impl Limits {
         &mut self,
         channel: ChannelKind,
         address: &str,
-        urgent: bool,
+        rank: Rank,
         now: i64,
     ) -> Result<(), WaitUntil> {
         let mut at = now;
@@ -145,9 +158,9 @@ impl Limits {
             }
             ChannelKind::Telegram => {
                 self.forget(now);
-                let (overall, group) = self.kept_back(urgent);
+                let (overall, group) = self.kept_back(rank);
                 let chat = self.chat(address);
-                at = at.max(chat.free_at(urgent, group, now));
+                at = at.max(chat.free_at(rank, group, now));
                 at = at.max(self.telegram.free_beside(overall, now));
                 if at > now {
                     return Err(WaitUntil(at));
@@ -158,7 +171,7 @@ impl Limits {
                 if let Some(minute) = &mut chat.minute {
                     minute.note(now);
                 }
-                if let (Some(plain), false) = (&mut chat.plain, urgent) {
+                if let (Some(plain), Rank::Plain) = (&mut chat.plain, rank) {
                     plain.note(now);
                 }
             }
@@ -167,8 +180,8 @@ impl Limits {
     }
 
     /// How many messages the channel takes now, to everybody together: no use in claiming more.
-    pub fn room(&mut self, channel: ChannelKind, urgent: bool, now: i64) -> usize {
-        let (overall, _) = self.kept_back(urgent);
+    pub fn room(&mut self, channel: ChannelKind, rank: Rank, now: i64) -> usize {
+        let (overall, _) = self.kept_back(rank);
         match channel {
             ChannelKind::Mail => self.mail.room(now),
             ChannelKind::Telegram => self.telegram.room(now).saturating_sub(overall),
@@ -180,14 +193,15 @@ impl Limits {
 
     /// The addresses that take nothing now, so that nothing is claimed for them; those of a
     /// channel that has no limits of its own for each address are those that asked for a pause.
-    pub fn busy(&mut self, channel: ChannelKind, urgent: bool, now: i64) -> Vec<String> {
-        let (_, group) = self.kept_back(urgent);
+    pub fn busy(&mut self, channel: ChannelKind, rank: Rank, now: i64) -> Vec<String> {
+        let (_, group) = self.kept_back(rank);
         let paused = self.held.iter().filter(|((of, _), end)| *of == channel && **end > now);
         let mut all: Vec<String> = paused.map(|((_, address), _)| address.clone()).collect();
         if channel == ChannelKind::Telegram {
-            let full = self.chats.iter_mut().filter_map(|(name, chat)| {
-                (chat.free_at(urgent, group, now) > now).then_some(name)
-            });
+            let full = self
+                .chats
+                .iter_mut()
+                .filter_map(|(name, chat)| (chat.free_at(rank, group, now) > now).then_some(name));
             all.extend(full.cloned());
         }
         all
@@ -210,14 +224,16 @@ impl Limits {
     }
 
     /// What is kept back from what is not urgent: overall, and in a group.
-    fn kept_back(&self, urgent: bool) -> (usize, usize) {
+    fn kept_back(&self, rank: Rank) -> (usize, usize) {
+        let part = match rank {
+            Rank::Urgent => return (0, 0),
+            Rank::Changed => 200,
+            Rank::Plain => 100,
+        };
         let share = |of: u32| {
-            let kept = u64::from(of) * u64::from(self.rates.telegram_reserve.min(100)) / 100;
+            let kept = u64::from(of) * u64::from(self.rates.telegram_reserve.min(100)) / part;
             usize::try_from(kept).unwrap_or_default()
         };
-        if urgent {
-            return (0, 0);
-        }
         (share(self.rates.telegram_per_second), share(self.rates.telegram_group_per_minute))
     }
 
@@ -263,9 +279,9 @@ impl Default for Limits {
 
 impl Chat {
     /// When the next one may go; `group` are kept back of a group's minute.
-    fn free_at(&mut self, urgent: bool, group: usize, now: i64) -> i64 {
-        let mut at = self.second.free_beside(usize::from(!urgent), now);
-        if let (Some(plain), false) = (&mut self.plain, urgent) {
+    fn free_at(&mut self, rank: Rank, group: usize, now: i64) -> i64 {
+        let mut at = self.second.free_beside(usize::from(rank != Rank::Urgent), now);
+        if let (Some(plain), Rank::Plain) = (&mut self.plain, rank) {
             at = at.max(plain.free_at(now));
         }
         self.minute.as_mut().map_or(at, |minute| at.max(minute.free_beside(group, now)))
@@ -341,26 +357,27 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::ChannelKind::{Mail, Telegram};
+    use super::Rank::{Changed, Plain, Urgent};
     use super::*;
     use proptest::prelude::*;
 
     #[test]
     fn a_chat_gets_one_a_second() {
         let mut limits = Limits::default();
-        assert_eq!(limits.permit(Telegram, "7", false, 0), Ok(()));
-        assert_eq!(limits.permit(Telegram, "7", false, 400_000), Err(WaitUntil(SECOND)));
-        assert_eq!(limits.permit(Telegram, "8", false, 400_000), Ok(()));
-        assert_eq!(limits.permit(Telegram, "7", false, SECOND), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", Plain, 0), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", Plain, 400_000), Err(WaitUntil(SECOND)));
+        assert_eq!(limits.permit(Telegram, "8", Plain, 400_000), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", Plain, SECOND), Ok(()));
     }
 
     #[test]
     fn room_is_what_may_still_leave() {
         let mut limits = Limits::default();
-        assert_eq!(limits.room(Mail, false, 0), 10);
-        assert_eq!(limits.permit(Mail, "a@x.example", false, 0), Ok(()));
-        assert_eq!(limits.room(Mail, false, 1), 9);
-        assert_eq!(limits.room(Telegram, true, 1), 25);
-        assert_eq!(limits.room(Mail, false, SECOND), 10);
+        assert_eq!(limits.room(Mail, Plain, 0), 10);
+        assert_eq!(limits.permit(Mail, "a@x.example", Plain, 0), Ok(()));
+        assert_eq!(limits.room(Mail, Plain, 1), 9);
+        assert_eq!(limits.room(Telegram, Urgent, 1), 25);
+        assert_eq!(limits.room(Mail, Plain, SECOND), 10);
     }
 
     #[test]
@@ -368,20 +385,20 @@ mod tests {
         let mut limits = Limits::default();
         for n in 0..16 {
             let address = if n % 2 == 0 { "-100" } else { "-100/7" };
-            assert_eq!(limits.permit(Telegram, address, false, n * SECOND), Ok(()));
+            assert_eq!(limits.permit(Telegram, address, Plain, n * SECOND), Ok(()));
         }
-        assert_eq!(limits.permit(Telegram, "-100/8", false, 16 * SECOND), Err(WaitUntil(MINUTE)));
+        assert_eq!(limits.permit(Telegram, "-100/8", Plain, 16 * SECOND), Err(WaitUntil(MINUTE)));
         for n in 16..20 {
-            assert_eq!(limits.permit(Telegram, "-100/8", true, n * SECOND), Ok(()));
+            assert_eq!(limits.permit(Telegram, "-100/8", Urgent, n * SECOND), Ok(()));
         }
-        assert_eq!(limits.permit(Telegram, "-100", true, 20 * SECOND), Err(WaitUntil(MINUTE)));
-        assert_eq!(limits.permit(Telegram, "100", false, 20 * SECOND), Ok(()));
+        assert_eq!(limits.permit(Telegram, "-100", Urgent, 20 * SECOND), Err(WaitUntil(MINUTE)));
+        assert_eq!(limits.permit(Telegram, "100", Plain, 20 * SECOND), Ok(()));
         // The first four have left the window when the sixteen are fewer than sixteen again.
         assert_eq!(
-            limits.permit(Telegram, "-100", false, MINUTE),
+            limits.permit(Telegram, "-100", Plain, MINUTE),
             Err(WaitUntil(MINUTE + 4 * SECOND))
         );
-        assert_eq!(limits.permit(Telegram, "-100", true, MINUTE), Ok(()));
+        assert_eq!(limits.permit(Telegram, "-100", Urgent, MINUTE), Ok(()));
     }
 
     #[test]
@@ -393,17 +410,42 @@ mod tests {
         while sent < 1_000 {
             let first = sent;
             for chat in first..first + 60 {
-                if limits.permit(Telegram, &format!("{chat}"), false, now).is_ok() {
+                if limits.permit(Telegram, &format!("{chat}"), Plain, now).is_ok() {
                     sent += 1;
                 }
             }
-            assert_eq!(limits.room(Telegram, false, now), 0);
+            assert_eq!(limits.room(Telegram, Plain, now), 0);
             let chat = format!("{}", now / 100_000 % 60);
-            assert!(limits.room(Telegram, true, now) > 0 || now % SECOND > 400_000);
+            assert!(limits.room(Telegram, Urgent, now) > 0 || now % SECOND > 400_000);
             if now % SECOND < 500_000 {
-                assert_eq!(limits.permit(Telegram, &chat, true, now), Ok(()), "{now}");
+                assert_eq!(limits.permit(Telegram, &chat, Urgent, now), Ok(()), "{now}");
             }
             now += 100_000;
+        }
+    }
+
+    #[test]
+    fn cards_that_change_go_before_digests_and_leave_room_for_alarms() {
+        let mut limits = Limits::default();
+        // A thousand cards are settled at once: what they leave of a second is for alarms.
+        let mut changed = 0;
+        for chat in 0..1_000 {
+            changed += usize::from(limits.permit(Telegram, &chat.to_string(), Changed, 0).is_ok());
+        }
+        assert_eq!((changed, limits.room(Telegram, Plain, 0)), (23, 0));
+        assert_eq!(limits.permit(Telegram, "0", Urgent, 0), Ok(()), "in the same chat, too");
+        assert_eq!(limits.permit(Telegram, "2000", Urgent, 0), Ok(()));
+        assert_eq!(limits.permit(Telegram, "2001", Urgent, 0), Err(WaitUntil(SECOND)));
+        // In a group: sixteen calls of cards and digests, two changes more, two alarms more.
+        let mut limits = Limits::default();
+        for (rank, times) in [(Plain, 16), (Changed, 2), (Urgent, 2)] {
+            for n in 0..times {
+                let now = (i64::from(u8::from(rank != Plain)) * 20 + n) * SECOND;
+                let now = now + i64::from(u8::from(rank == Urgent)) * 10 * SECOND;
+                assert_eq!(limits.permit(Telegram, "-7/3", rank, now), Ok(()), "{rank:?} {n}");
+            }
+            let more = limits.permit(Telegram, "-7", rank, 40 * SECOND);
+            assert_eq!(more, Err(WaitUntil(MINUTE)), "{rank:?}");
         }
     }
 
@@ -412,13 +454,13 @@ mod tests {
         let mut limits = Limits::default();
         for n in 0..5 {
             assert_eq!(limits.one_by_one("7", n * SECOND), 5 - usize::try_from(n).unwrap());
-            assert_eq!(limits.permit(Telegram, "7", false, n * SECOND), Ok(()));
-            assert_eq!(limits.permit(Telegram, "7", true, n * SECOND), Ok(()), "not counted");
+            assert_eq!(limits.permit(Telegram, "7", Plain, n * SECOND), Ok(()));
+            assert_eq!(limits.permit(Telegram, "7", Urgent, n * SECOND), Ok(()), "not counted");
         }
-        assert_eq!(limits.permit(Telegram, "7", false, 5 * SECOND), Err(WaitUntil(MINUTE)));
-        assert_eq!(limits.busy(Telegram, false, 5 * SECOND), ["7"]);
-        assert_eq!(limits.permit(Telegram, "7", true, 6 * SECOND), Ok(()), "urgent ones never");
-        assert_eq!(limits.permit(Telegram, "7", false, MINUTE), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", Plain, 5 * SECOND), Err(WaitUntil(MINUTE)));
+        assert_eq!(limits.busy(Telegram, Plain, 5 * SECOND), ["7"]);
+        assert_eq!(limits.permit(Telegram, "7", Urgent, 6 * SECOND), Ok(()), "urgent ones never");
+        assert_eq!(limits.permit(Telegram, "7", Plain, MINUTE), Ok(()));
         assert_eq!(limits.one_by_one("7", MINUTE), 0);
         assert_eq!(limits.one_by_one("-8", 0), usize::MAX, "a group is no person");
     }
@@ -426,14 +468,14 @@ mod tests {
     #[test]
     fn what_takes_nothing_now_is_named() {
         let mut limits = Limits::default();
-        assert_eq!(limits.permit(Telegram, "7", false, 0), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", Plain, 0), Ok(()));
         limits.hold(Telegram, "-9/4", 0, 30 * SECOND);
-        let mut busy = limits.busy(Telegram, false, 1);
+        let mut busy = limits.busy(Telegram, Plain, 1);
         busy.sort();
         assert_eq!(busy, ["-9", "7"]);
-        assert_eq!(limits.busy(Telegram, true, 1), ["-9"], "one more if it is urgent");
-        assert_eq!(limits.busy(Mail, true, 1), Vec::<String>::new());
-        assert!(limits.busy(Telegram, false, 30 * SECOND).is_empty());
+        assert_eq!(limits.busy(Telegram, Urgent, 1), ["-9"], "one more if it is urgent");
+        assert_eq!(limits.busy(Mail, Urgent, 1), Vec::<String>::new());
+        assert!(limits.busy(Telegram, Plain, 30 * SECOND).is_empty());
     }
 
     #[test]
@@ -441,18 +483,18 @@ mod tests {
         let mut limits = Limits::default();
         limits.hold(Telegram, "7", 0, 30 * SECOND);
         limits.hold(Telegram, "7", 0, 10 * SECOND);
-        assert_eq!(limits.permit(Telegram, "7", false, SECOND), Err(WaitUntil(30 * SECOND)));
-        assert_eq!(limits.permit(Telegram, "8", false, SECOND), Ok(()));
-        assert_eq!(limits.permit(Mail, "7", false, SECOND), Ok(()));
-        assert_eq!(limits.permit(Telegram, "7", false, 30 * SECOND), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", Plain, SECOND), Err(WaitUntil(30 * SECOND)));
+        assert_eq!(limits.permit(Telegram, "8", Plain, SECOND), Ok(()));
+        assert_eq!(limits.permit(Mail, "7", Plain, SECOND), Ok(()));
+        assert_eq!(limits.permit(Telegram, "7", Plain, 30 * SECOND), Ok(()));
     }
 
     #[test]
     fn a_clock_set_back_does_not_silence_anybody() {
         let mut limits = Limits::new(Rates { mail_per_second: 1, ..Rates::default() });
-        assert_eq!(limits.permit(Mail, "a", false, 3600 * SECOND), Ok(()));
-        assert_eq!(limits.permit(Mail, "a", false, 0), Err(WaitUntil(SECOND)));
-        assert_eq!(limits.permit(Mail, "a", false, SECOND), Ok(()));
+        assert_eq!(limits.permit(Mail, "a", Plain, 3600 * SECOND), Ok(()));
+        assert_eq!(limits.permit(Mail, "a", Plain, 0), Err(WaitUntil(SECOND)));
+        assert_eq!(limits.permit(Mail, "a", Plain, SECOND), Ok(()));
     }
 
     #[test]
@@ -460,7 +502,7 @@ mod tests {
         let mut limits = Limits::default();
         for n in 0..50_000i64 {
             let chat = format!("-{n}");
-            let _ = limits.permit(Telegram, &chat, false, n * 1_000);
+            let _ = limits.permit(Telegram, &chat, Plain, n * 1_000);
             limits.hold(Telegram, &chat, 0, i64::MAX);
             assert!(limits.remembered() <= 2 * REMEMBERED);
         }
@@ -484,10 +526,10 @@ mod tests {
             let mut now = 0;
             for (who, pause) in asks {
                 now += pause;
-                if let Err(WaitUntil(at)) = limits.permit(Telegram, addresses[who], false, now) {
+                if let Err(WaitUntil(at)) = limits.permit(Telegram, addresses[who], Plain, now) {
                     prop_assert!(at > now && at <= now + MINUTE);
                     now = at;
-                    prop_assert_eq!(limits.permit(Telegram, addresses[who], false, now), Ok(()));
+                    prop_assert_eq!(limits.permit(Telegram, addresses[who], Plain, now), Ok(()));
                 }
                 sent.push((now, who));
             }

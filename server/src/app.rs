@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::actions::{Ctx, Office};
 use crate::bot::strangers::Patience;
+use crate::bot::tempo::Tempo;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::person::Actor;
@@ -24,13 +25,16 @@ pub struct App {
     pub pulse: Arc<Pulse>,
     /// What strangers in a room were told lately.
     pub patience: Arc<Patience>,
+    /// How much each person asked in a room lately.
+    pub tempo: Arc<Tempo>,
 }
 
 impl App {
     /// The service around an office.
     pub fn new(office: Office, clock: Arc<dyn Clock>) -> Self {
         let limits = Arc::new(Limits::new(&office.config.security));
-        Self { office, clock, limits, pulse: Arc::default(), patience: Arc::default() }
+        let tempo = Arc::new(Tempo::new(&office.config.security));
+        Self { office, clock, limits, pulse: Arc::default(), patience: Arc::default(), tempo }
     }
 
     /// The rules of this installation.

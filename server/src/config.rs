@@ -324,6 +324,8 @@ pub struct Security {
     pub forgot_per_hour: u32,
     /// Secret links an hour from one address that open nothing; good links are not counted.
     pub missed_links_per_hour: u32,
+    /// Commands a minute by one person in one chat, and as many presses of buttons.
+    pub bot_commands_per_minute: u32,
     /// For so many minutes after the password was given sensitive changes need no new proof.
     pub proof_minutes: i64,
     /// Days for which a magic link lives.
@@ -348,6 +350,7 @@ impl Default for Security {
             sign_in_per_minute: 300,
             forgot_per_hour: 30,
             missed_links_per_hour: 120,
+            bot_commands_per_minute: 20,
             proof_minutes: 10,
             dispatch_link_days: 14,
             tracking_days: 180,

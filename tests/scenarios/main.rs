@@ -11,6 +11,7 @@
 mod architecture;
 mod canary_texts;
 mod catalogs;
+mod chat_flood;
 mod chat_intake;
 mod flow;
 mod kill;

@@ -10,6 +10,7 @@ use actix_web::test::{TestRequest, init_service, read_body};
 use chrono::Duration;
 use dieuphoi::actions::tokens;
 use dieuphoi::app::App;
+use dieuphoi::bot::tempo::Tempo;
 use dieuphoi::config::{Config, Secret};
 use dieuphoi::domain::ids::Id;
 use dieuphoi::domain::words::{Channel, Room};
@@ -122,6 +123,7 @@ impl World {
         config.telegram.api_url = Some(api.url.clone());
         configure(&mut config);
         app.office.config = Arc::new(config);
+        app.tempo = Arc::new(Tempo::new(&app.config().security));
         let settings = telegram_settings(app.config()).expect("a bot is configured");
         let telegram = Arc::new(Telegram::new(settings).unwrap());
         Self::made(stage, app, Some(telegram), owner)

@@ -292,6 +292,7 @@ evidence-source-reporter = Added by the reporter
 evidence-source-web = Uploaded on the incident page
 evidence-source-api = Sent by API
 evidence-source-dispatch = With an answer to a dispatch
+evidence-source-chat = Sent in the responders' room
 scan-not_scanned = Not scanned
 scan-clean = Clean
 scan-suspicious = Suspicious

@@ -59,6 +59,10 @@ bot-above-done = Done. The details may not be said here; open the page to read t
 bot-above-refused = Not done. The reason may not be said here; open the page to read it.
 bot-answered-direct = Answered in private, since not everybody in this group may see it.
 
+# Too fast
+bot-slow = That was more than { $most } commands in a minute here. This one and those that follow are not carried out; send them again in { $seconds } seconds.
+bot-slow-press = Too many presses in a minute: this one was not carried out. Press again in { $seconds } seconds.
+
 # Questions
 bot-ask-cancel = Send /cancel to stop.
 bot-cancelled = Cancelled.

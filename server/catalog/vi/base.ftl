@@ -292,6 +292,7 @@ evidence-source-reporter = Người báo gửi bổ sung
 evidence-source-web = Tải lên tại trang sự cố
 evidence-source-api = Gửi qua API
 evidence-source-dispatch = Kèm trả lời phiếu điều phối
+evidence-source-chat = Gửi trong phòng ứng cứu
 scan-not_scanned = Chưa quét
 scan-clean = Không phát hiện mã độc
 scan-suspicious = Nghi có mã độc

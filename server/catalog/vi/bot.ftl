@@ -59,6 +59,10 @@ bot-above-done = Đã thực hiện. Chi tiết không được nói tại đây
 bot-above-refused = Chưa thực hiện được. Lý do không được nói tại đây; hãy mở trang để xem.
 bot-answered-direct = Đã trả lời riêng, vì không phải ai trong nhóm cũng được xem.
 
+# Quá nhanh
+bot-slow = Đã gửi quá { $most } lệnh trong một phút ở đây. Lệnh này và các lệnh gửi tiếp chưa được thực hiện; hãy gửi lại sau { $seconds } giây.
+bot-slow-press = Bấm quá nhiều lần trong một phút: lần này chưa được thực hiện. Hãy bấm lại sau { $seconds } giây.
+
 # Câu hỏi
 bot-ask-cancel = Gửi /thoi để thôi.
 bot-cancelled = Đã thôi.

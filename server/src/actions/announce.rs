@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::chat::alarm;
+use super::chat::{alarm, fallback};
 pub use super::letters::AccountMatter;
 use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
@@ -62,7 +62,9 @@ pub fn tell(
     let asleep = snoozes::asleep(tx, incident, ctx.now)?;
     let mut told = Vec::new();
     for person in people {
-        for (channel, address, obstacle) in ways(tx, office, person, matter.tlp)? {
+        let ways = ways(tx, office, person, matter.tlp)?;
+        let (out_of_reach, before) = (fallback::is_out_of_reach(&ways), told.len());
+        for (channel, address, obstacle) in ways {
             let mut words =
                 letter(&office.config, person, channel, incident, &organisation, matter);
             let (mut presses, mut quiet) = (Vec::new(), None);
@@ -97,6 +99,9 @@ pub fn tell(
                 let one = Told { role: person.role.clone(), channel: channel.to_string() };
                 told.push(one);
             }
+        }
+        if out_of_reach && told.len() > before {
+            fallback::out_of_reach(tx, office, ctx, incident, person)?;
         }
     }
     Ok(told)
@@ -264,6 +269,9 @@ pub fn reachable(c: &mut Conn, office: &Office, person: &Recipient, tlp: Tlp) ->
     Ok(ways.iter().any(|(channel, _, obstacle)| *channel != Channel::Push && obstacle.is_none()))
 }
 
+/// One way to a person: channel, address, and the obstacle that keeps a message from leaving.
+pub type Way = (Channel, String, Option<&'static str>);
+
 /// By which ways a person is reached, each with the obstacle that keeps it from leaving
 /// (`obstacle-…` in the catalogs): mail, and every chat that is linked to the account.
 pub(super) fn ways(
@@ -271,7 +279,7 @@ pub(super) fn ways(
     office: &Office,
     person: &Recipient,
     tlp: Tlp,
-) -> Result<Vec<(Channel, String, Option<&'static str>)>> {
+) -> Result<Vec<Way>> {
     if !tlp_allows(person.organisation_kind, tlp) {
         return Ok(vec![(Channel::Phone, person.phone.clone(), Some("obstacle-tlp"))]);
     }

@@ -129,6 +129,8 @@ pub struct About<'a> {
     pub task: &'a str,
     /// Where they come from, for the timeline.
     pub note: &'a str,
+    /// They came in a room, and not by a page or a call.
+    pub by_chat: bool,
 }
 
 /// Asked before a single byte is kept: whether whoever sends sees the case and adds files to it.
@@ -176,7 +178,11 @@ pub async fn add(
         word => Some(word.parse().map_err(|_| FieldError::new("task", "field-unknown"))?),
     };
     let by_key = matches!(&ctx.actor, Actor::Person(person) if person.scopes.is_some());
-    let source = if by_key { EvidenceSource::Api } else { EvidenceSource::Web };
+    let source = match (about.by_chat, by_key) {
+        (true, _) => EvidenceSource::Chat,
+        (false, true) => EvidenceSource::Api,
+        (false, false) => EvidenceSource::Web,
+    };
     let (office_, ctx, name) = (office.clone(), ctx.clone(), name.to_owned());
     office
         .write(move |tx| {

@@ -152,6 +152,35 @@ pub fn letter(
     }
 }
 
+/// The facts that stand above a ceiling, too.
+const ABOVE: [&str; 4] = ["fact-code", "fact-priority", "fact-due", TLP];
+const TLP: &str = "fact-tlp";
+/// What another system reads above its ceiling.
+const ABOVE_DATA: [&str; 7] = ["code", "priority", "tlp", "drill", "playbook", "step", "url"];
+
+/// Cuts a letter that [`letter`] made below the channel's ceiling to what it makes above: the case is
+/// more closed by now. One that was cut already stays as it is.
+pub fn recut(letter: &mut Letter, tlp: Tlp) {
+    let t = Texts(match letter.language {
+        notify::Language::Vi => Language::Vi,
+        notify::Language::En => Language::En,
+    });
+    let kept = ABOVE.map(|key| t.t(key));
+    letter.facts.retain(|fact| kept.contains(&fact.label));
+    let said = t.t(TLP);
+    for fact in letter.facts.iter_mut().filter(|fact| fact.label == said) {
+        fact.value = format!("TLP:{tlp}");
+    }
+    if letter.paragraphs.len() > 1 {
+        letter.paragraphs.truncate(1);
+        letter.paragraphs.push(t.t("letter-above-ceiling"));
+    }
+    if let Some(serde_json::Value::Object(data)) = &mut letter.data {
+        data.retain(|name, _| ABOVE_DATA.contains(&name.as_str()));
+        data.insert("tlp".to_owned(), serde_json::json!(tlp));
+    }
+}
+
 /// What there is to say to the owner of an account about the account; never case content.
 #[derive(Debug, Clone)]
 pub struct AccountMatter {

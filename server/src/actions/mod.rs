@@ -40,6 +40,7 @@ pub mod questions;
 pub mod queue;
 pub mod recipients;
 pub mod record;
+mod recut;
 pub mod reports;
 pub mod rota;
 pub mod run_version;

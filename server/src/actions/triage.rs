@@ -11,7 +11,7 @@ use super::letters::Matter;
 use super::record::{Happened, audited, happened};
 use super::reports::{index, word};
 use super::states::tell_reporters;
-use super::{Ctx, Office, clocks, procedure, snoozes};
+use super::{Ctx, Office, clocks, procedure, recut, snoozes};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::sight::Verb;
 use crate::domain::text::{self, limit};
@@ -109,6 +109,7 @@ fn decide(
     clocks::fit(tx, ctx, &incident)?;
     save(tx, ctx, &mut incident)?;
     snoozes::raised(tx, ctx, before.priority, &incident)?;
+    recut::raised(tx, office, ctx, before.tlp, &incident)?;
     audited(
         tx,
         ctx,

@@ -12,13 +12,18 @@ mod start;
 pub mod strangers;
 pub mod table;
 pub mod talk;
+pub mod tempo;
 pub mod turns;
 pub mod words;
 
 #[cfg(test)]
+mod ceiling_tests;
+#[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
 mod frame_tests;
+#[cfg(test)]
+mod tempo_tests;
 
 use notify::room::{Hollow, Incoming, What};
 use notify::{Letter, Room as Port};
@@ -87,6 +92,8 @@ pub enum Outcome {
     Done,
     /// It was refused, and its author told why.
     Refused,
+    /// It came too fast after others, and was not carried out.
+    Slowed,
     /// It is nothing to us.
     #[default]
     Ignored,
@@ -121,8 +128,15 @@ pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
                 start::back(heard, sender).await?;
             }
             let mut talk = Talk::new(heard, chat, sender, person, link);
-            let done = listen(&mut talk).await;
-            talk.close(done).await
+            let turn = tempo::Turn::of(&talk);
+            let done = match turn.slows(&mut talk).await {
+                Ok(false) => listen(&mut talk).await,
+                Ok(true) => Ok(()),
+                Err(why) => Err(why),
+            };
+            let answer = talk.close(done).await?;
+            turn.taken(heard.app, &answer);
+            Ok(answer)
         }
     }
 }

@@ -119,13 +119,15 @@ impl Words {
     }
 }
 
-/// Whether something of this TLP is said whole in rooms.
-pub fn whole(config: &Config, tlp: Tlp) -> bool {
-    ceiling::open(config, Room::Telegram, tlp)
-}
-
 /// The words as a letter, cut to what the room may hear. The offers that are left go with it.
-pub fn fit(config: &Config, t: Texts, about: About<'_>, words: Words) -> (Letter, Vec<Offer>) {
+pub fn fit(
+    config: &Config,
+    room: Room,
+    t: Texts,
+    about: About<'_>,
+    words: Words,
+) -> (Letter, Vec<Offer>) {
+    let whole = |tlp: Tlp| ceiling::open(config, room, tlp);
     let base = config.server.base_url.trim_end_matches('/');
     let fact = |key: &str, value: String| Fact { label: t.t(key), value };
     let mut letter = Letter {
@@ -137,8 +139,8 @@ pub fn fit(config: &Config, t: Texts, about: About<'_>, words: Words) -> (Letter
     };
     let full = match about {
         About::Nothing => true,
-        About::House => whole(config, Tlp::Green),
-        About::Case(case) => whole(config, case.item.tlp),
+        About::House => whole(Tlp::Green),
+        About::Case(case) => whole(case.item.tlp),
     };
     let mut page = words.link;
     let mut offers = words.offers;
@@ -183,7 +185,9 @@ pub fn fit(config: &Config, t: Texts, about: About<'_>, words: Words) -> (Letter
             page = Some(("letter-open-incident", format!("/su-co/{}", item.code)));
         }
     }
-    letter.steps.extend(words.cases.iter().map(|(item, more)| line(config, t, item, more)));
+    letter
+        .steps
+        .extend(words.cases.iter().map(|(item, more)| line(t, item, more, whole(item.tlp))));
     letter.buttons = page
         .into_iter()
         .map(|(key, path)| Button { label: t.t(key), url: format!("{base}{path}") })
@@ -192,9 +196,9 @@ pub fn fit(config: &Config, t: Texts, about: About<'_>, words: Words) -> (Letter
 }
 
 /// One incident in one line of a list, cut in the same way; only [`fit`] says it.
-fn line(config: &Config, t: Texts, item: &Item, more: &str) -> String {
+fn line(t: Texts, item: &Item, more: &str, whole: bool) -> String {
     let mut parts = vec![item.code.clone(), t.t(&format!("priority-{}", item.priority))];
-    if whole(config, item.tlp) {
+    if whole {
         parts.push(t.t(&format!("state-{}", item.state)));
         parts.push(shortened(&item.title, 90));
         if !more.is_empty() {
@@ -206,4 +210,24 @@ fn line(config: &Config, t: Texts, item: &Item, more: &str) -> String {
     }
     let line = parts.join(" · ");
     if item.drill { format!("[DIỄN TẬP] {line}") } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_room_has_the_ceiling_of_its_own() {
+        let mut config = Config::default();
+        config.province.telegram_ceiling = Tlp::Amber;
+        config.province.matrix_ceiling = Tlp::Clear;
+        let said = |room: Room| {
+            // The house is GREEN.
+            let words = Words::new("Trực ban: Trần Thị Lan").text("000 237 0001");
+            fit(&config, room, Texts(Language::Vi), About::House, words).0
+        };
+        assert!(said(Room::Telegram).subject.contains("Lan"));
+        let cut = said(Room::Matrix);
+        assert!(!cut.subject.contains("Lan") && cut.paragraphs.is_empty(), "{cut:?}");
+    }
 }

@@ -77,7 +77,7 @@ pub(super) async fn answer(heard: Heard<'_>, chat: &Chat, sender: &Sender) -> Re
         let ctx = links::stranger(heard.room, &sender.id, heard.incoming.id, now);
         start::bring(heard, &ctx, chat, sender, &rest).await?;
         let said = Words::new(t.t("bot-start-browser"));
-        let (letter, _) = fit(heard.app.config(), t, About::Nothing, said);
+        let (letter, _) = fit(heard.app.config(), heard.room, t, About::Nothing, said);
         answer.says.push(Say { to: chat.id.clone(), letter, presses: Vec::new() });
         answer.outcome = Outcome::Done;
         return Ok(answer);
@@ -100,7 +100,7 @@ pub(super) async fn answer(heard: Heard<'_>, chat: &Chat, sender: &Sender) -> Re
     } else {
         said.text(t.t("bot-link-direct"))
     };
-    let (mut letter, _) = fit(heard.app.config(), t, About::Nothing, said);
+    let (mut letter, _) = fit(heard.app.config(), heard.room, t, About::Nothing, said);
     if !chat.direct
         && let What::Text { message, .. } | What::File { message, .. } = &heard.incoming.what
     {

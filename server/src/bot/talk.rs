@@ -1,6 +1,8 @@
 //! One linked person, one update, and what there is to answer. Verbs get a [`Talk`]: who speaks,
 //! where, in which language; they call actions with its context and say what came of it.
 
+mod close;
+
 use std::sync::Arc;
 
 use chrono::Duration;
@@ -11,19 +13,17 @@ use serde_json::Value;
 use super::say::{About, Words, fit};
 use super::words::code_in;
 use super::{Answer, Heard, Outcome, Say, Toast};
-use crate::actions::chat::links;
 use crate::actions::chat::turns::{self, Aside, Case};
+use crate::actions::chat::{cards, links};
 use crate::actions::{Ctx, Office};
 use crate::app::App;
 use crate::domain::ids::PressId;
 use crate::domain::person::Person;
-use crate::domain::refusal::Refusal;
 use crate::domain::text::shortened;
 use crate::domain::words::Room;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::records::{ChatLink, ChatNamed, ChatTurn, Press};
 use crate::texts::Texts;
-use crate::texts::refusals::{field_text, words};
 
 /// So long a question waits for its answer.
 pub const TURN_MINUTES: i64 = 15;
@@ -164,12 +164,12 @@ impl<'h> Talk<'h> {
     /// message names, the one that this person named last in this chat; `None` after saying so.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for what does not exist and for what may not be seen.
+    /// [`NotFound`](crate::error::Error::NotFound) for what does not exist and for what may not be seen.
     pub async fn case(&mut self, named: Option<&str>) -> Result<Option<Case>> {
         let (office, here) = (self.office(), self.here());
         let mut code = named.map(str::to_owned);
         if let (None, Some(topic)) = (&code, &self.chat.topic) {
-            code = turns::of_topic(office, self.room, &self.chat.id, topic).await?;
+            code = cards::incident_of(office, self.room, &self.chat.id, Some(topic)).await?;
         }
         if code.is_none() {
             code = self.quoted().and_then(|quoted| code_in(&quoted.text));
@@ -265,7 +265,7 @@ impl<'h> Talk<'h> {
             About::Case(case) => Some(case.id),
             About::Nothing | About::House => None,
         };
-        let (mut letter, offers) = fit(self.app.config(), self.t, about, words);
+        let (mut letter, offers) = fit(self.app.config(), self.room, self.t, about, words);
         let mut presses = Vec::new();
         for offer in offers {
             let press = Press {
@@ -302,7 +302,8 @@ impl<'h> Talk<'h> {
                 self.toast(self.t.t("bot-answered-direct"), false);
             } else {
                 let about = Words::new(self.t.t("bot-answered-direct"));
-                let (mut note, _) = fit(self.app.config(), self.t, About::Nothing, about);
+                let (mut note, _) =
+                    fit(self.app.config(), self.room, self.t, About::Nothing, about);
                 note.form = Form {
                     reply_to: self.message().map(str::to_owned),
                     silent: true,
@@ -334,13 +335,22 @@ impl<'h> Talk<'h> {
         if matches!(self.incoming.what, What::Press { .. }) {
             self.toast(text, true);
         } else {
-            let (mut letter, _) = fit(self.app.config(), self.t, About::Nothing, Words::new(text));
+            let words = Words::new(text);
+            let (mut letter, _) = fit(self.app.config(), self.room, self.t, About::Nothing, words);
             if !self.chat.direct {
                 letter.form.reply_to = self.message().map(str::to_owned);
             }
             self.answer.says.push(Say { to: self.here(), letter, presses: Vec::new() });
         }
         self.answer.outcome = Outcome::Refused;
+    }
+
+    /// It came too fast, and is not carried out: says so, or nothing where it was said just now.
+    pub(super) fn slowed(&mut self, why: Option<String>) {
+        if let Some(why) = why {
+            self.refused(why);
+        }
+        self.answer.outcome = Outcome::Slowed;
     }
 
     /// Keeps something besides the answer.
@@ -352,83 +362,5 @@ impl<'h> Talk<'h> {
     pub fn leave_turn(&mut self) {
         let (room, chat, person) = (self.room, self.here(), self.sender.id.clone());
         self.keep(Aside::End { room, chat, person });
-    }
-
-    /// Why something was not done, in the sentence that the pages have for it.
-    pub fn sentence(&self, why: &Error) -> String {
-        match why {
-            Error::Refused(Refusal::Fields(fields)) => {
-                let said = fields.iter().map(|field| match field.key {
-                    // There is no box to tick here.
-                    "field-secret-word" => self.t.t("bot-secret-word"),
-                    _ => field_text(self.t, field),
-                });
-                said.collect::<Vec<_>>().join(" ")
-            }
-            Error::NotFound(_) => self.t.t("bot-not-found"),
-            Error::Stale { .. } => self.t.t("bot-stale"),
-            why => words(self.t, why).1,
-        }
-    }
-
-    /// The answer of it all: what was refused becomes a sentence, what may pass goes up.
-    pub(super) async fn close(mut self, done: Result<()>) -> Result<Answer> {
-        match done {
-            Ok(()) => {}
-            Err(Error::Refused(Refusal::KeyUnderWay)) => self.again().await?,
-            Err(why) if why.face().0 < 500 => self.explain(&why).await?,
-            Err(why) => return Err(why),
-        }
-        Ok(self.answer)
-    }
-
-    /// Why it was not done. A refusal may tell how the case stands: it is cut as everything is.
-    async fn explain(&mut self, why: &Error) -> Result<()> {
-        let text = self.sentence(why);
-        let plain = matches!(why, Error::NotFound(_) | Error::Refused(Refusal::Fields(_)));
-        let case = match self.about.clone().filter(|_| !plain) {
-            Some(code) => self.brief(&code).await?,
-            None => None,
-        };
-        match case {
-            Some(case) if matches!(self.incoming.what, What::Press { .. }) => {
-                let whole = super::say::whole(self.app.config(), case.item.tlp);
-                let text = if whole { text } else { self.t.t("bot-above-refused") };
-                self.toast(text, true);
-            }
-            Some(case) => {
-                let words = Words::new(text).above("bot-above-refused");
-                self.say(About::Case(&case), words).await?;
-            }
-            None => self.refused(text),
-        }
-        self.answer.outcome = Outcome::Refused;
-        Ok(())
-    }
-
-    async fn brief(&self, code: &str) -> Result<Option<Case>> {
-        match turns::brief(self.office(), &self.ctx, code).await {
-            Ok(case) => Ok(Some(case)),
-            Err(Error::NotFound(_)) => Ok(None),
-            Err(why) => Err(why),
-        }
-    }
-
-    /// The update came again after its verb took effect: says so, and how the case stands now.
-    async fn again(&mut self) -> Result<()> {
-        let done = self.t.t("bot-done-already");
-        let case = match self.about.clone() {
-            Some(code) => self.brief(&code).await?,
-            None => None,
-        };
-        self.leave_turn();
-        self.toast(done.clone(), false);
-        match &case {
-            Some(case) => {
-                let words = Words::new(done).above("bot-above-done").standing();
-                self.say(About::Case(case), words).await
-            }
-            None => self.say(About::Nothing, Words::new(done)).await,
-        }
     }
 }

@@ -178,6 +178,7 @@ fn numbers(config: &Config, say: &mut impl FnMut(Remark)) {
         ("security.sign_in_per_minute", i64::from(security.sign_in_per_minute)),
         ("security.forgot_per_hour", i64::from(security.forgot_per_hour)),
         ("security.missed_links_per_hour", i64::from(security.missed_links_per_hour)),
+        ("security.bot_commands_per_minute", i64::from(security.bot_commands_per_minute)),
         ("security.dispatch_link_days", security.dispatch_link_days),
         ("security.tracking_days", security.tracking_days),
         ("canary.every_hours", i64::from(config.canary.every_hours)),

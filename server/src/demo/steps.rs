@@ -270,7 +270,8 @@ async fn work(office: &Office, ctx: &Ctx, case: &mut Case, what: &What) -> anyho
         What::Evidence { name, text, audience, tlp, task, received_from } => {
             let task = task.as_ref().map(|task| known(case, task)).transpose()?;
             let task = task.map(|task| task.to_string()).unwrap_or_default();
-            let about = evidence::About { audience, tlp, task: &task, note: received_from };
+            let about =
+                evidence::About { audience, tlp, task: &task, note: received_from, by_chat: false };
             file(office, ctx, &case.code, (name, text), about).await?;
         }
         _ => anyhow::bail!("no task"),

@@ -222,7 +222,7 @@ words! {
 }
 words! {
     /// Where a file came from.
-    EvidenceSource { Report = "report", Reporter = "reporter", Web = "web", Api = "api", Dispatch = "dispatch" }
+    EvidenceSource { Report = "report", Reporter = "reporter", Web = "web", Api = "api", Dispatch = "dispatch", Chat = "chat" }
 }
 words! {
     /// What a scanner said.

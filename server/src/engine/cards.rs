@@ -1,13 +1,15 @@
 //! Cards are desired state: what is stale is taken up, one call of the room at a time, one server in
-//! a group, no faster than the room allows.
+//! a group, at the pace that all share who write there and after whatever is more urgent.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use notify::Room as Port;
 use notify::room::RoomError;
+use notify::{Rank, Room as Port};
 
-use super::Chore;
+use super::pace::Pace;
+use super::{BEAT, Chore};
 use crate::actions::chat::cards::{self, Job, Step};
 use crate::app::App;
 use crate::domain::words::Room;
@@ -20,6 +22,8 @@ const CALL: Duration = Duration::from_secs(30);
 const BEGIN_WITHIN: Duration = Duration::from_secs(15);
 /// Calls of one round.
 const ROUND: usize = 20;
+/// When a limit was reached it looks again so soon.
+const SOON: Duration = Duration::from_millis(250);
 
 /// The chore of the cards of one room.
 pub struct Cards {
@@ -27,12 +31,23 @@ pub struct Cards {
     room: Room,
     port: Arc<dyn Port>,
     owner: String,
+    pace: Pace,
+    /// A limit was reached at the last look.
+    full: AtomicBool,
 }
 
 impl Cards {
     /// The chore of this room, in the name of this process.
     pub fn new(app: App, room: Room, port: Arc<dyn Port>, owner: String) -> Self {
-        Self { app, room, port, owner }
+        let (pace, full) = (Pace::new(app.config()), AtomicBool::new(false));
+        Self { app, room, port, owner, pace, full }
+    }
+
+    /// At the pace of others that send by the same way.
+    #[must_use]
+    pub fn paced(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
     }
 
     async fn call(&self, job: &Job) -> std::result::Result<String, RoomError> {
@@ -80,17 +95,38 @@ impl Chore for Cards {
         false
     }
 
+    fn pause(&self) -> Duration {
+        if self.full.load(Ordering::Relaxed) { SOON } else { BEAT }
+    }
+
     async fn tick(&self) -> anyhow::Result<usize> {
+        let (office, kind) = (&self.app.office, self.port.kind());
         let mut made = 0;
-        while made < ROUND {
+        for _ in 0..ROUND {
             let own = self.app.own("engine");
+            let busy = self.pace.busy(kind, Rank::Plain, own.now);
+            let none = self.pace.room(kind, Rank::Plain, own.now) == 0;
+            self.full.store(none || !busy.is_empty(), Ordering::Relaxed);
+            if none {
+                break;
+            }
             let claimed = self.app.clock.steady();
-            let office = &self.app.office;
-            let Some(job) = cards::next(office, &own, self.room, &self.owner).await? else { break };
+            let Some(job) = cards::next(office, &own, self.room, &self.owner, busy).await? else {
+                break;
+            };
             self.app.pulse.beat(self.name(), &*self.app.clock);
+            let chat = job.group.chat.clone();
+            if self.pace.permit(kind, &chat, Rank::Plain, own.now).is_err() {
+                // A message took the place meanwhile.
+                cards::give_back(office, &self.owner, job).await?;
+                continue;
+            }
             let outcome = self.make(&job, claimed).await;
             if let Err(why) = &outcome {
                 tracing::warn!(room = %self.room, error = %why, "a card is not as it should be");
+            }
+            if let Err(RoomError::Retry { after: Some(wait), .. }) = &outcome {
+                self.pace.hold(kind, &chat, self.app.clock.now(), *wait);
             }
             let word = if outcome.is_ok() { "done" } else { "failed" };
             metrics::counter!("dieuphoi_cards_total", "room" => self.room.as_word(), "outcome" => word)
@@ -108,4 +144,13 @@ pub(super) async fn take_over(app: &App) -> Result<()> {
         app.office.db.write(|tx| chat_groups::free_all(tx).map(|_| ())).await?;
     }
     Ok(())
+}
+
+/// The groups that this process works in are anybody's.
+pub(super) async fn let_go(app: &App, owner: &str) {
+    let owner = owner.to_owned();
+    let freed = app.office.db.write(move |tx| chat_groups::free_of(tx, &owner)).await;
+    if let Err(why) = freed {
+        tracing::warn!(error = %why, "the claims on groups end by themselves");
+    }
 }

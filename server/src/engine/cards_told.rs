@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use notify::room::RoomError;
-use notify::{Letter, Room};
+use notify::{Letter, Rank, Room};
 
 use super::Chore;
 use super::pace::Pace;
@@ -47,8 +47,8 @@ impl CardsTold {
 
     async fn change(&self, card: Delivery) -> anyhow::Result<()> {
         let now = self.app.clock.now();
-        // Whoever pressed, or is still asked, sees it at once: before what is not urgent.
-        let fate = match self.pace.permit(self.room.kind(), &card.address, true, now) {
+        // Whoever pressed, or is still asked, sees it before what is not urgent; an alarm goes first.
+        let fate = match self.pace.permit(self.room.kind(), &card.address, Rank::Changed, now) {
             Err(at) => Fate::Later(at - now),
             Ok(()) => {
                 let (office, row) = (self.app.office.clone(), card.clone());
@@ -112,7 +112,7 @@ impl Chore for CardsTold {
 
     async fn tick(&self) -> anyhow::Result<usize> {
         let now = self.app.clock.now();
-        let room = self.pace.room(self.room.kind(), true, now).min(BATCH);
+        let room = self.pace.room(self.room.kind(), Rank::Changed, now).min(BATCH);
         if room == 0 {
             return Ok(0);
         }

@@ -11,6 +11,8 @@ mod cards;
 #[cfg(test)]
 mod cards_tests;
 mod cards_told;
+#[cfg(test)]
+mod cards_trouble_tests;
 mod channels;
 mod housekeeping;
 mod intake;
@@ -20,6 +22,8 @@ mod mailbox;
 mod others;
 mod outbox;
 mod pace;
+#[cfg(test)]
+mod pace_tests;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -79,6 +83,7 @@ pub struct Engine {
     wake: Vec<Arc<Notify>>,
     tasks: Vec<JoinHandle<()>>,
     leases: Vec<Intake>,
+    owner: String,
     app: App,
 }
 
@@ -88,27 +93,29 @@ impl Engine {
     /// # Errors
     /// When the calendar of the housekeeping cannot be set up.
     pub async fn start(app: &App, channels: Channels) -> anyhow::Result<Self> {
+        let owner = owner();
         let mut engine = Self {
             ended: Arc::new(AtomicBool::new(false)),
             wake: Vec::new(),
             tasks: Vec::new(),
             leases: Vec::new(),
+            owner: owner.clone(),
             app: app.clone(),
         };
-        let owner = owner();
         if !app.config().demo {
             watch::at_start(app).await?;
         }
         crate::actions::housekeeping::at_start(&app.office, &app.own("engine")).await?;
         outbox::take_over(app, &owner).await?;
-        // Everything that goes to Telegram shares one pace.
+        // Everything that goes the same way shares one pace.
         let pace = Pace::new(app.config());
         for lane in channels.lanes() {
             engine.keep_at(Outbox::new(app.clone(), lane, owner.clone()).paced(pace.clone()));
         }
         cards::take_over(app).await?;
         for (room, port) in channels.rooms() {
-            engine.keep_at(Cards::new(app.clone(), room, Arc::clone(&port), owner.clone()));
+            let cards = Cards::new(app.clone(), room, Arc::clone(&port), owner.clone());
+            engine.keep_at(cards.paced(pace.clone()));
             if let Some(channel) = room.channel() {
                 let (port, pace) = (Arc::clone(&port), pace.clone());
                 engine.keep_at(CardsTold::new(app.clone(), channel, port, pace));
@@ -145,6 +152,7 @@ impl Engine {
         for lease in self.leases {
             lease.let_go().await;
         }
+        cards::let_go(&self.app, &self.owner).await;
     }
 
     /// One `Notify` for the whole office becomes one a chore: `notify_one` keeps a permit for a

@@ -12,7 +12,7 @@ use std::time::Duration as Steady;
 use chrono::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use notify::{Channel as _, ChannelKind, Envelope, Letter, LocalMailbox, Outcome, Thread};
+use notify::{Channel as _, ChannelKind, Envelope, Letter, LocalMailbox, Outcome, Rank, Thread};
 use tokio::sync::Notify;
 
 use super::channels::Lane;
@@ -114,8 +114,8 @@ impl Outbox {
             // The claim would end under way: this one is claimed anew.
             Some(now)
         } else {
-            let (address, urgent) = (&delivery.address, delivery.urgent);
-            self.pace.permit(self.kind(), address, urgent, now).err()
+            let rank = if delivery.urgent { Rank::Urgent } else { Rank::Plain };
+            self.pace.permit(self.kind(), &delivery.address, rank, now).err()
         };
         let (owner, id) = (self.owner.clone(), delivery.id);
         if let Some(at) = wait {
@@ -152,9 +152,10 @@ impl Outbox {
     async fn wanted(&self, mut delivery: Delivery) -> anyhow::Result<Option<Delivery>> {
         let (id, mine) = (delivery.id, self.owner.clone());
         let look = move |c: &mut Conn| engine::still_wanted(c, id, &mine);
-        if let Some((card, note)) = self.app.office.db.read(look).await? {
-            delivery.card = card;
-            delivery.card_note = note;
+        if let Some(now) = self.app.office.db.read(look).await? {
+            delivery.letter = now.letter;
+            delivery.card = now.card;
+            delivery.card_note = now.card_note;
             return Ok(Some(delivery));
         }
         let owner = self.owner.clone();
@@ -205,7 +206,7 @@ impl Outbox {
     /// One batch, one after the other.
     async fn in_line(&self) -> anyhow::Result<usize> {
         let now = self.app.clock.now();
-        let room = self.pace.room(self.kind(), true, now).min(BATCH);
+        let room = self.pace.room(self.kind(), Rank::Urgent, now).min(BATCH);
         self.full.store(room == 0, Ordering::Relaxed);
         if room == 0 {
             // Claiming what may not leave yet would only write it back and forth.
@@ -277,13 +278,14 @@ impl Outbox {
     ) -> anyhow::Result<Vec<Delivery>> {
         let now = self.app.clock.now();
         let kind = self.kind();
-        let share = |urgent: bool, slots: usize| {
-            let room = self.pace.room(kind, urgent, now).min(slots.saturating_sub(under_way));
-            let mut busy = self.pace.busy(kind, urgent, now);
+        let share = |rank: Rank, slots: usize| {
+            let room = self.pace.room(kind, rank, now).min(slots.saturating_sub(under_way));
+            let mut busy = self.pace.busy(kind, rank, now);
             busy.extend(chats.iter().cloned());
             (room, busy)
         };
-        let (urgent, plain) = (share(true, ABREAST), share(false, ABREAST - KEPT_FREE));
+        let (urgent, plain) =
+            (share(Rank::Urgent, ABREAST), share(Rank::Plain, ABREAST - KEPT_FREE));
         self.full.store(plain.0 == 0, Ordering::Relaxed);
         if urgent.0 == 0 && plain.0 == 0 {
             return Ok(Vec::new());

@@ -1,9 +1,12 @@
-//! How fast the channels are used: one measure for all of this process that sends by the same way.
+//! How fast the channels are used: one measure for everything of this process that goes the same way,
+//! messages of the outbox, cards that are changed, and the calls that keep a group's cards and topics.
+//! Several servers do not add up in a group's cards, because one of them alone works there at a time;
+//! where their messages do, the room asks for a pause, and that chat waits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use notify::{ChannelKind, Limits, Rates};
+use notify::{ChannelKind, Limits, Rank, Rates};
 
 use crate::clock::Timestamp;
 use crate::config::Config;
@@ -27,22 +30,22 @@ impl Pace {
         &self,
         channel: ChannelKind,
         address: &str,
-        urgent: bool,
+        rank: Rank,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
         self.limits()
-            .permit(channel, address, urgent, now.micros())
+            .permit(channel, address, rank, now.micros())
             .map_err(|wait| Timestamp::from_micros(wait.0.max(now.micros() + 1)))
     }
 
     /// How many messages the channel takes now.
-    pub fn room(&self, channel: ChannelKind, urgent: bool, now: Timestamp) -> usize {
-        self.limits().room(channel, urgent, now.micros())
+    pub fn room(&self, channel: ChannelKind, rank: Rank, now: Timestamp) -> usize {
+        self.limits().room(channel, rank, now.micros())
     }
 
     /// The addresses that take nothing now.
-    pub fn busy(&self, channel: ChannelKind, urgent: bool, now: Timestamp) -> Vec<String> {
-        self.limits().busy(channel, urgent, now.micros())
+    pub fn busy(&self, channel: ChannelKind, rank: Rank, now: Timestamp) -> Vec<String> {
+        self.limits().busy(channel, rank, now.micros())
     }
 
     /// How many more messages that are not urgent may reach this chat one by one.

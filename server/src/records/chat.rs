@@ -98,10 +98,10 @@ pub struct ChatGroup {
     pub added_at: Timestamp,
     pub lost_at: Option<Timestamp>,
     pub lost_why: Option<String>,
-    /// Which server works in it now.
+    /// Which server works in it, until another may.
     pub lease_owner: Option<String>,
     pub lease_until: Option<Timestamp>,
-    /// When the calls made so far are paid for.
+    /// No call before this: the room asked for a pause.
     pub paced_at: Option<Timestamp>,
     /// `topics`, `pin`, `write`, `denied`, or empty.
     pub trouble: String,

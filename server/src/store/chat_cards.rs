@@ -33,11 +33,13 @@ pub fn mark(tx: &mut Conn, incident: IncidentId, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Cards of this room's groups that are due, those of the most urgent incidents first.
+/// Cards of this room's groups that are due, but in these chats, those of the most urgent incidents
+/// first.
 pub fn due(
     c: &mut Conn,
     room: Room,
     now: Timestamp,
+    busy: Vec<String>,
     limit: i64,
 ) -> Result<Vec<(ChatCardId, ChatGroupId)>> {
     Ok(chat_cards::table
@@ -48,6 +50,7 @@ pub fn due(
         .filter(chat_cards::stale_at.le(now))
         .filter(chat_groups::room.eq(room.as_word()))
         .filter(chat_groups::lost_at.is_null())
+        .filter(chat_groups::chat.ne_all(busy))
         .order((incidents::priority_rank, chat_cards::stale_at, chat_cards::id))
         .select((chat_cards::id, chat_cards::group_id))
         .limit(limit)

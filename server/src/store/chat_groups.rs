@@ -78,24 +78,33 @@ pub fn all(c: &mut Conn, limit: i64) -> Result<Vec<ChatGroup>> {
     Ok(found)
 }
 
-/// Leases a group to `owner` until `until`, if nobody else has it and its calls are paid for by
-/// `paid_by`; answers whether it did.
+/// Leases a group to `owner` until `until`, if nobody else has it and the room asked for no pause
+/// there; answers whether it did.
 pub fn lease(
     tx: &mut Conn,
     id: ChatGroupId,
     owner: &str,
     now: Timestamp,
     until: Timestamp,
-    paid_by: Timestamp,
 ) -> Result<bool> {
     let held = chat_groups::lease_owner.ne(owner).and(chat_groups::lease_until.ge(now));
     let free = chat_groups::table
         .find(id)
         .filter(there())
         .filter(chat_groups::lease_owner.is_null().or(diesel::dsl::not(held)))
-        .filter(chat_groups::paced_at.is_null().or(chat_groups::paced_at.le(paid_by)));
+        .filter(chat_groups::paced_at.is_null().or(chat_groups::paced_at.le(now)));
     let change = (chat_groups::lease_owner.eq(Some(owner)), chat_groups::lease_until.eq(until));
     Ok(diesel::update(free).set(change).execute(tx)? == 1)
+}
+
+/// Ends the leases of one server.
+pub fn free_of(tx: &mut Conn, owner: &str) -> Result<usize> {
+    let held = chat_groups::table.filter(chat_groups::lease_owner.eq(Some(owner)));
+    let change = (
+        chat_groups::lease_owner.eq(None::<String>),
+        chat_groups::lease_until.eq(None::<Timestamp>),
+    );
+    Ok(diesel::update(held).set(change).execute(tx)?)
 }
 
 /// Ends every lease: there is no other server.

@@ -112,19 +112,6 @@ pub fn said(c: &mut Conn, room: Room, chat: &str, message: &str) -> Result<Vec<C
         .load(c)?)
 }
 
-/// The incident that a topic of a group of the team is for.
-pub fn of_topic(c: &mut Conn, room: Room, chat: &str, topic: &str) -> Result<Option<IncidentId>> {
-    Ok(chat_cards::table
-        .inner_join(chat_groups::table.on(chat_groups::id.eq(chat_cards::group_id)))
-        .filter(chat_groups::room.eq(room.as_word()))
-        .filter(chat_groups::chat.eq(chat))
-        .filter(chat_groups::lost_at.is_null())
-        .filter(chat_cards::topic.eq(topic))
-        .select(chat_cards::incident_id)
-        .first(c)
-        .optional()?)
-}
-
 /// Whether this chat is a group of the team.
 pub fn is_team(c: &mut Conn, room: Room, chat: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(

@@ -250,9 +250,10 @@ pub struct Settled {
 /// withdrawn while it was leaving is sent if it left; if it did not, it stays withdrawn.
 pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled) -> Result<bool> {
     use DeliveryStatus::{Sending, Sent, Skipped, Waiting};
-    let letter = match settled.status {
-        Waiting | Sending => delivery.letter.clone(),
-        _ => Delivery::spent(&delivery.letter),
+    // What is tried again keeps the words that the row has now: they may have been cut meanwhile.
+    let spent = match settled.status {
+        Waiting | Sending => None,
+        _ => Some(Delivery::spent(&delivery.letter)),
     };
     let expected = match settled.status {
         Sent => vec![Sending.as_word(), Skipped.as_word()],
@@ -268,11 +269,14 @@ pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled
         outbox::last_error.eq(settled.last_error.clone()),
         outbox::reference.eq(settled.reference.clone()),
         outbox::sent_at.eq(settled.sent_at),
-        outbox::letter.eq(letter),
         outbox::lease_owner.eq(None::<String>),
         outbox::lease_until.eq(None::<Timestamp>),
     );
     if diesel::update(mine).set(change).execute(tx)? == 1 {
+        if let Some(spent) = spent {
+            let row = outbox::table.filter(outbox::id.eq(delivery.id));
+            diesel::update(row).set(outbox::letter.eq(spent)).execute(tx)?;
+        }
         stands(tx, delivery.id, settled.card)?;
         return Ok(true);
     }

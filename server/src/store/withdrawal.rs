@@ -68,6 +68,43 @@ pub fn skip_dispatch(tx: &mut Conn, id: DispatchId, over: Over<'_>) -> Result<us
     withdraw(tx, rows, over)
 }
 
+/// What has not met its fate yet about an incident, held.
+pub fn open_of(tx: &mut Conn, incident: IncidentId) -> Result<Vec<Delivery>> {
+    let rows = outbox::table.filter(outbox::incident_id.eq(incident)).filter(open());
+    Ok(match tx {
+        Conn::Pg(c) => rows.for_update().load(c)?,
+        Conn::Sqlite(c) => rows.load(c)?,
+    })
+}
+
+/// What the bot answered by this channel, has not met its fate yet and names this code, held.
+pub fn open_answers(tx: &mut Conn, channel: Channel, code: &str) -> Result<Vec<Delivery>> {
+    let rows = outbox::table
+        .filter(open())
+        .filter(outbox::channel.eq(channel.as_word()))
+        .filter(outbox::incident_id.is_null())
+        .filter(outbox::purpose.eq("bot_answer"))
+        .filter(outbox::letter.like(format!("%{code}%")));
+    Ok(match tx {
+        Conn::Pg(c) => rows.for_update().load(c)?,
+        Conn::Sqlite(c) => rows.load(c)?,
+    })
+}
+
+/// Other words for a message that has not met its fate yet: whoever holds a claim on it looks again
+/// before it leaves.
+pub fn reword(tx: &mut Conn, id: DeliveryId, letter: &str) -> Result<()> {
+    let row = outbox::table.filter(outbox::id.eq(id)).filter(open());
+    diesel::update(row).set(outbox::letter.eq(letter)).execute(tx)?;
+    Ok(())
+}
+
+/// Takes these messages back.
+pub fn skip_rows(tx: &mut Conn, rows: &[Delivery], over: Over<'_>) -> Result<usize> {
+    let row = |row: &Delivery| (row.id, row.letter.clone(), row.lease_owner.clone());
+    withdraw(tx, rows.iter().map(row).collect(), over)
+}
+
 /// Takes these messages back. A claim stays on its row: whoever holds it looks again before it
 /// begins, and if the message had left by then, says so and has its card changed.
 fn withdraw(tx: &mut Conn, rows: Vec<Row>, over: Over<'_>) -> Result<usize> {
@@ -226,19 +263,26 @@ pub fn card_later(tx: &mut Conn, id: DeliveryId, due_at: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Whether this claim still stands: looked at right before a message leaves; answers the row's card,
-/// which may have changed since. It does not stand when an answer withdrew the message, or when this
+/// How a message stands that is about to leave.
+#[derive(Debug, Clone, Queryable)]
+pub struct Standing {
+    /// Its words, which may have been cut since it was claimed.
+    pub letter: String,
+    /// Its card.
+    pub card: Option<CardState>,
+    /// What settled it.
+    pub card_note: Option<String>,
+}
+
+/// Whether this claim still stands: looked at right before a message leaves; answers how the row
+/// stands, which may have changed since. It does not stand when an answer withdrew the message, or when this
 /// process was frozen and another took over.
-pub fn still_wanted(
-    c: &mut Conn,
-    id: DeliveryId,
-    owner: &str,
-) -> Result<Option<(Option<CardState>, Option<String>)>> {
+pub fn still_wanted(c: &mut Conn, id: DeliveryId, owner: &str) -> Result<Option<Standing>> {
     Ok(outbox::table
         .filter(outbox::id.eq(id))
         .filter(outbox::lease_owner.eq(owner))
         .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()))
-        .select((outbox::card, outbox::card_note))
+        .select((outbox::letter, outbox::card, outbox::card_note))
         .first(c)
         .optional()?)
 }

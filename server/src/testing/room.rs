@@ -146,7 +146,13 @@ impl Channel for FakeRoom {
     }
 
     fn send<'a>(&'a self, _: &'a Envelope) -> Sending<'a> {
-        Box::pin(async { Outcome::Sent { reference: None } })
+        Box::pin(async move {
+            match self.act("send", |_| Ok(())) {
+                Ok(()) => Outcome::Sent { reference: None },
+                Err(RoomError::Retry { after, why }) => Outcome::Retry { after, why },
+                Err(why) => Outcome::Undeliverable { why: why.to_string() },
+            }
+        })
     }
 
     fn check<'a>(&'a self) -> Checking<'a> {

@@ -2,18 +2,20 @@
 //! the same transaction; the engine takes stale cards one step at a time, so that a step is a call of
 //! the room between two transactions.
 //!
-//! One server at a time works in a group. What a step was meant to do is written down before the
-//! call. A crash in the middle of opening a topic leaves its outcome unknown, and rooms name no way
-//! to ask: the next try opens another, which alone is in use, and the group's page says that an
-//! empty one of the same name may stand beside it. At most one topic of a case is ever in use.
+//! One server at a time works in a group, and stays until its lease ends, so that the pace of one
+//! process is the group's. What a step was meant to do is written down before the call. A crash in
+//! the middle of opening a topic leaves its outcome unknown, and rooms name no way to ask: the next
+//! try opens another, which alone is in use, and the group's page says that an empty one of the same
+//! name may stand beside it. At most one topic of a case is ever in use.
+
+mod outcome;
 
 use chrono::Duration;
 use notify::Letter;
-use notify::room::{Press as Button, RoomError};
+use notify::room::Press as Button;
 
+pub use self::outcome::{give_back, settle};
 use super::face::{Face, face};
-use super::{pace, place};
-use crate::actions::record::audited;
 use crate::actions::{Ctx, Office, drills, tokens};
 use crate::domain::ids::{ChatCardId, Id};
 use crate::domain::words::{Language, Room};
@@ -146,14 +148,21 @@ pub(super) fn open_in(
     chat_cards::insert(tx, &card)
 }
 
-/// What is to be done next in this room, claimed for `owner`; none when nothing is due that may be
-/// done now.
+/// What is to be done next in this room, but in the chats that are `busy`, claimed for `owner`; none
+/// when nothing is due that may be done now.
 ///
 /// # Errors
 /// The database's.
-pub async fn next(office: &Office, ctx: &Ctx, room: Room, owner: &str) -> Result<Option<Job>> {
+pub async fn next(
+    office: &Office,
+    ctx: &Ctx,
+    room: Room,
+    owner: &str,
+    busy: Vec<String>,
+) -> Result<Option<Job>> {
     let now = ctx.now;
-    let found = office.db.read(move |c| chat_cards::due(c, room, now, CANDIDATES)).await?;
+    let look = move |c: &mut Conn| chat_cards::due(c, room, now, busy.clone(), CANDIDATES);
+    let found = office.db.read(look).await?;
     let mut busy = Vec::new();
     for (card, group) in found {
         if busy.contains(&group) {
@@ -161,8 +170,7 @@ pub async fn next(office: &Office, ctx: &Ctx, room: Room, owner: &str) -> Result
         }
         let (office_, ctx, owner) = (office.clone(), ctx.clone(), owner.to_owned());
         let claim = move |tx: &mut Conn| {
-            let paid_by = pace::paid_by(ctx.now);
-            if !chat_groups::lease(tx, group, &owner, ctx.now, ctx.now + LEASE, paid_by)? {
+            if !chat_groups::lease(tx, group, &owner, ctx.now, ctx.now + LEASE)? {
                 return Ok(Claim::Busy);
             }
             claim(tx, &office_, &ctx, card)
@@ -187,8 +195,7 @@ enum Claim {
 /// Looks at one card in a group that is leased to us.
 fn claim(tx: &mut Conn, office: &Office, ctx: &Ctx, id: ChatCardId) -> Result<Claim> {
     let Some(mut card) = chat_cards::hold(tx, id)? else { return Ok(Claim::Nothing) };
-    let mut group = chat_groups::must(tx, card.group_id)?;
-    let paid = pace::permit(group.paced_at, ctx.now).unwrap_or_else(|later| later);
+    let group = chat_groups::must(tx, card.group_id)?;
     let incident = incidents::find(tx, card.incident_id)?;
     let again = card.lost_topics > 0;
     let Face { title, mut letter, verbs, over } = face(tx, office, group.room, &incident, again)?;
@@ -204,8 +211,6 @@ fn claim(tx: &mut Conn, office: &Office, ctx: &Ctx, id: ChatCardId) -> Result<Cl
         card.stale_at = None;
         card.attempts = 0;
         chat_cards::save(tx, &card)?;
-        group.lease_owner = None;
-        chat_groups::save(tx, &group)?;
         return Ok(Claim::Nothing);
     };
     if step == Step::Open {
@@ -215,8 +220,6 @@ fn claim(tx: &mut Conn, office: &Office, ctx: &Ctx, id: ChatCardId) -> Result<Cl
         card.opening_at = Some(ctx.now);
     }
     chat_cards::save(tx, &card)?;
-    group.paced_at = Some(paid);
-    chat_groups::save(tx, &group)?;
     let address = match &card.topic {
         Some(topic) => format!("{}/{topic}", group.chat),
         None => group.chat.clone(),
@@ -298,202 +301,4 @@ fn buttons(tx: &mut Conn, ctx: &Ctx, card: &ChatCard, verbs: &[&str]) -> Result<
         buttons.push(Button { label: t.t(&format!("card-press-{verb}")), id: id.to_string() });
     }
     Ok(buttons)
-}
-
-/// Records what became of a step, and gives the group back. Who lost the claim records nothing: a
-/// topic that was opened by then is the one in doubt.
-///
-/// # Errors
-/// The database's.
-pub async fn settle(
-    office: &Office,
-    ctx: &Ctx,
-    owner: &str,
-    job: Job,
-    outcome: std::result::Result<String, RoomError>,
-) -> Result<()> {
-    let (office_, ctx, owner) = (office.clone(), ctx.clone(), owner.to_owned());
-    let work = move |tx: &mut Conn| {
-        let Some(mut group) = chat_groups::hold(tx, job.group.id)? else { return Ok(()) };
-        if group.lease_owner.as_deref() != Some(owner.as_str()) || group.lost_at.is_some() {
-            return Ok(());
-        }
-        group.lease_owner = None;
-        group.lease_until = None;
-        let Some(mut card) = chat_cards::hold(tx, job.card)? else { return Ok(()) };
-        match &outcome {
-            Ok(reference) => done(tx, &ctx, &mut group, &mut card, &job, reference)?,
-            Err(why) => {
-                if failed(tx, &office_, &ctx, &mut group, &mut card, &job, why)? == Then::Elsewhere
-                {
-                    return Ok(());
-                }
-            }
-        }
-        chat_cards::save(tx, &card)?;
-        chat_groups::save(tx, &group)
-    };
-    office.db.write(work).await
-}
-
-fn done(
-    tx: &mut Conn,
-    ctx: &Ctx,
-    group: &mut ChatGroup,
-    card: &mut ChatCard,
-    job: &Job,
-    reference: &str,
-) -> Result<()> {
-    let mends = match &job.step {
-        Step::Open => {
-            card.topic = Some(reference.to_owned());
-            card.title.clone_from(&job.title);
-            card.opening_at = None;
-            let detail = serde_json::json!({"card": card.id, "in_doubt": card.doubt_at.is_some()});
-            audited(tx, ctx, "chat_card.topic", place::GROUP, &group.id.to_string(), detail)?;
-            "topics"
-        }
-        Step::Reopen(_) => {
-            card.closed_at = None;
-            "topics"
-        }
-        Step::Close(_) => {
-            card.closed_at = Some(ctx.now);
-            "topics"
-        }
-        Step::Rename(_) => {
-            card.title.clone_from(&job.title);
-            "topics"
-        }
-        Step::Put(_) => {
-            card.message = Some(reference.to_owned());
-            card.shown = Some(job.hash.clone());
-            card.pinned = false;
-            "write"
-        }
-        Step::Change(..) => {
-            card.shown = Some(job.hash.clone());
-            "write"
-        }
-        Step::Remove(_) => {
-            without_message(card);
-            "write"
-        }
-        Step::Pin(_) => {
-            card.pinned = true;
-            "pin"
-        }
-    };
-    if group.trouble == mends || group.trouble == "denied" {
-        place::well(group);
-    }
-    card.attempts = 0;
-    card.last_error = None;
-    // There may be a next step; when there is none, the next look says so.
-    card.stale_at = Some(card.stale_at.unwrap_or(ctx.now).min(ctx.now));
-    Ok(())
-}
-
-fn without_message(card: &mut ChatCard) {
-    card.message = None;
-    card.shown = None;
-    card.pinned = false;
-}
-
-#[derive(PartialEq)]
-enum Then {
-    /// The card and its group are kept by the caller.
-    Keep,
-    /// They were kept where it was dealt with.
-    Elsewhere,
-}
-
-fn failed(
-    tx: &mut Conn,
-    office: &Office,
-    ctx: &Ctx,
-    group: &mut ChatGroup,
-    card: &mut ChatCard,
-    job: &Job,
-    why: &RoomError,
-) -> Result<Then> {
-    let words = why.to_string();
-    card.attempts += 1;
-    card.last_error = Some(words.clone());
-    let later = ctx.now + rest(card.attempts);
-    card.stale_at = Some(later);
-    let opening = job.step == Step::Open;
-    match why {
-        RoomError::Retry { after, .. } => {
-            if let Some(after) = after {
-                let until = ctx.now + Duration::from_std(*after).unwrap_or(Duration::minutes(15));
-                group.paced_at = Some(pace::pause(until));
-                card.stale_at = Some(until);
-                // It said no: nothing was opened.
-                card.opening_at = None;
-            }
-        }
-        RoomError::Denied { .. } => {
-            card.opening_at = None;
-            place::trouble(tx, ctx, group, "denied", &words)?;
-        }
-        RoomError::Closed { .. } => {
-            if opening {
-                card.opening_at = None;
-            }
-            chat_cards::save(tx, card)?;
-            place::lose(tx, office, ctx, group.clone(), "closed")?;
-            return Ok(Then::Elsewhere);
-        }
-        RoomError::Moved { to } => {
-            card.opening_at = None;
-            card.stale_at = Some(ctx.now);
-            chat_cards::save(tx, card)?;
-            let from = group.chat.clone();
-            chat_groups::save(tx, group)?;
-            place::moved(tx, ctx, group.room, &from, to)?;
-            return Ok(Then::Elsewhere);
-        }
-        RoomError::NoTopic { .. } => {
-            without_message(card);
-            card.topic = None;
-            card.title.clear();
-            card.closed_at = None;
-            card.lost_topics += 1;
-            card.stale_at = Some(ctx.now);
-            let detail = serde_json::json!({"card": card.id, "times": card.lost_topics});
-            let of = group.id.to_string();
-            audited(tx, ctx, "chat_card.topic_lost", place::GROUP, &of, detail)?;
-        }
-        RoomError::NoMessage { .. } => {
-            without_message(card);
-            if card.attempts <= 2 {
-                card.stale_at = Some(ctx.now);
-            }
-        }
-        RoomError::Refused { .. } => match job.step {
-            Step::Open | Step::Reopen(_) | Step::Rename(_) | Step::Close(_) => {
-                card.opening_at = None;
-                card.stale_at = Some(ctx.now);
-                place::trouble(tx, ctx, group, "topics", &words)?;
-            }
-            Step::Pin(_) => {
-                card.stale_at = Some(ctx.now);
-                place::trouble(tx, ctx, group, "pin", &words)?;
-            }
-            // It stays behind, and nobody looks after it.
-            Step::Remove(_) => {
-                without_message(card);
-                card.stale_at = Some(ctx.now);
-            }
-            Step::Put(_) | Step::Change(..) => place::trouble(tx, ctx, group, "write", &words)?,
-        },
-    }
-    Ok(Then::Keep)
-}
-
-/// How long a card rests after so many failures in a row: two seconds, doubled up to ten minutes.
-fn rest(attempts: i32) -> Duration {
-    let doubled = Duration::seconds(1) * 2_i32.saturating_pow(attempts.clamp(1, 10).unsigned_abs());
-    doubled.min(Duration::minutes(10))
 }

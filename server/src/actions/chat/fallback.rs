@@ -4,21 +4,23 @@
 use chrono::Duration;
 use notify::{Form, Letter};
 
-use crate::actions::announce::{Cause, may_mail, tell};
+use crate::actions::announce::{Cause, Way, may_mail, tell, tlp_allows};
 use crate::actions::chat::alarm::Asks;
 use crate::actions::letters::Matter;
 use crate::actions::recipients::{self, Recipient};
-use crate::actions::{Ctx, Office};
+use crate::actions::{Ctx, Office, recut};
 use crate::clock::Timestamp;
 use crate::domain::ids::DeliveryId;
 use crate::domain::words::{Channel, DeliveryStatus, Role};
 use crate::error::{Error, Result};
-use crate::records::Delivery;
+use crate::records::{Delivery, Incident};
 use crate::store::{Conn, engine, incidents, withdrawal};
 use crate::texts::Texts;
 
 /// It went by mail because a chat failed.
 pub const INSTEAD: &str = "obstacle-instead";
+/// Its reader may not have it.
+const TLP: &str = "obstacle-tlp";
 /// The chat takes nothing from us any more.
 const BROKEN: &str = "obstacle-chat-broken";
 /// Mail follows a chat that keeps failing within this.
@@ -34,7 +36,41 @@ pub fn given_up(tx: &mut Conn, office: &Office, ctx: &Ctx, delivery: &Delivery) 
     if others.iter().any(alive) || mail_instead(tx, office, ctx, delivery, &others)? {
         return Ok(());
     }
-    unreached(tx, office, ctx, delivery)
+    let Some(id) = delivery.incident_id.filter(|_| delivery.channel != Channel::Webhook) else {
+        return Ok(());
+    };
+    let incident = incidents::find(tx, id)?;
+    let whom = Unreached {
+        key: delivery.cause().rsplit_once('|').map_or("", |(_, who)| who),
+        role: &delivery.recipient_role,
+        name: &delivery.recipient_name,
+        phone: &delivery.recipient_phone,
+    };
+    unreached(tx, office, ctx, &incident, whom)
+}
+
+/// Whether no way leads to this person from the start. Whoever may not have it (TLP) is not one who
+/// cannot be reached: somebody decides what they are told.
+pub fn is_out_of_reach(ways: &[Way]) -> bool {
+    let blocked = |(channel, _, obstacle): &Way| *channel == Channel::Push || obstacle.is_some();
+    let barred = |(_, _, obstacle): &Way| *obstacle == Some(TLP);
+    ways.iter().all(blocked) && !ways.iter().any(barred)
+}
+
+/// Somebody cannot be reached from the start: the next level hears it at once.
+///
+/// # Errors
+/// The database's.
+pub fn out_of_reach(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    person: &Recipient,
+) -> Result<()> {
+    let (key, role) = (person.key(), person.role.as_str());
+    let whom = Unreached { key: &key, role, name: &person.name, phone: &person.phone };
+    unreached(tx, office, ctx, incident, whom)
 }
 
 /// A chat does not take a message now: mail does not wait longer than a minute for it.
@@ -92,7 +128,9 @@ fn mail_instead(
         return Ok(false);
     }
     let Some(person) = recipients::again(tx, delivery, ctx.now)? else { return Ok(false) };
-    if !may_mail(office, &person) {
+    let incident = delivery.incident_id.map(|id| incidents::find(tx, id)).transpose()?;
+    let closed = |case: &Incident| !tlp_allows(person.organisation_kind, case.tlp);
+    if !may_mail(office, &person) || incident.as_ref().is_some_and(closed) {
         return Ok(false);
     }
     let mut letter: Letter = serde_json::from_str(&delivery.letter).map_err(Error::internal)?;
@@ -103,6 +141,10 @@ fn mail_instead(
         // Nobody says any more how closed its content is: the bell is enough.
         letter.facts.clear();
         letter.paragraphs.truncate(1);
+    }
+    if let Some(incident) = &incident {
+        // It may have become more closed while the chat was tried.
+        recut::for_channel(office, incident, Channel::Mail, &mut letter);
     }
     let row = Delivery {
         id: DeliveryId::new(ctx.now),
@@ -127,31 +169,42 @@ fn mail_instead(
     engine::enqueue(tx, &row)
 }
 
+/// Whom nothing reaches.
+#[derive(Clone, Copy)]
+struct Unreached<'a> {
+    /// The same person in the ledger.
+    key: &'a str,
+    /// Why they were to be told.
+    role: &'a str,
+    name: &'a str,
+    phone: &'a str,
+}
+
 /// Nothing reaches this person: the next level hears it once for each case. Who reported is named in
 /// no message; the desk finds them in the ledger.
-fn unreached(tx: &mut Conn, office: &Office, ctx: &Ctx, delivery: &Delivery) -> Result<()> {
-    let Some(id) = delivery.incident_id else { return Ok(()) };
-    if delivery.recipient_role == Role::Reporter.as_word() || delivery.channel == Channel::Webhook {
+fn unreached(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    whom: Unreached<'_>,
+) -> Result<()> {
+    if whom.role == Role::Reporter.as_word() || incident.state.is_over() {
         return Ok(());
     }
-    let incident = incidents::find(tx, id)?;
-    if incident.state.is_over() {
-        return Ok(());
-    }
-    let who = delivery.cause().rsplit_once('|').map_or("", |(_, who)| who).to_owned();
-    let mut people = next_level(tx, &delivery.recipient_role, ctx.now)?;
-    people.retain(|person| person.key() != who);
+    let mut people = next_level(tx, whom.role, ctx.now)?;
+    people.retain(|person| person.key() != whom.key);
     for person in people {
         let t = Texts(person.language);
-        let mut matter = Matter::about(&incident, "unreached");
+        let mut matter = Matter::about(incident, "unreached");
         matter.asks = Asks::Case;
-        let phone = match delivery.recipient_phone.trim() {
+        let phone = match whom.phone.trim() {
             "" => t.t("unreached-no-phone"),
             phone => phone.to_owned(),
         };
-        matter.values = vec![("who", delivery.recipient_name.clone()), ("phone", phone)];
-        let cause = Cause::new(format!("unreached:{id}:{who}"));
-        tell(tx, office, ctx, &incident, &[person], &matter, &cause)?;
+        matter.values = vec![("who", whom.name.to_owned()), ("phone", phone)];
+        let cause = Cause::new(format!("unreached:{}:{}", incident.id, whom.key));
+        tell(tx, office, ctx, incident, &[person], &matter, &cause)?;
     }
     Ok(())
 }

@@ -57,7 +57,7 @@ async fn taken(
     staged: Vec<Staged>,
     note: &str,
 ) -> Result<Vec<Evidence>> {
-    let about = About { note, ..About::default() };
+    let about = About { note, by_chat: true, ..About::default() };
     let kept = add(office, ctx, name, staged.clone(), about).await;
     office.files.settle(&office.db, None, &staged).await;
     kept

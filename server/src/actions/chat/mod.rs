@@ -11,7 +11,6 @@ pub mod files;
 pub mod groups;
 pub mod intake;
 pub mod links;
-mod pace;
 mod place;
 pub mod presses;
 pub mod settings;

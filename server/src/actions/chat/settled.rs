@@ -5,6 +5,7 @@ use notify::{Button, Fact, Letter};
 use serde::{Deserialize, Serialize};
 
 use super::alarm;
+use crate::actions::letters::ceiling;
 use crate::actions::{Ctx, Office};
 use crate::clock::Timestamp;
 use crate::domain::ids::{IncidentId, TaskId};
@@ -124,6 +125,17 @@ pub fn dispatch_withdrawn(tx: &mut Conn, ctx: &Ctx, dispatch: &Dispatch) -> Resu
     Ok(())
 }
 
+/// The case became too closed for the readers of these messages: those that wait do not leave.
+///
+/// # Errors
+/// The database's.
+pub fn barred(tx: &mut Conn, ctx: &Ctx, rows: &[Delivery]) -> Result<()> {
+    let note = Note::of(ctx, "withdrawn").json()?;
+    let over = Over { why: "obstacle-tlp", note: &note, at: ctx.now };
+    withdrawal::skip_rows(tx, rows, over)?;
+    Ok(())
+}
+
 fn buttons(
     tx: &mut Conn,
     ctx: &Ctx,
@@ -150,11 +162,15 @@ pub fn changed(c: &mut Conn, office: &Office, card: &Delivery) -> Result<Letter>
         notify::Language::En => Language::En,
     });
     let note = card.card_note.as_deref().and_then(|text| serde_json::from_str::<Note>(text).ok());
+    let incident = card.incident_id.map(|id| incidents::find(c, id)).transpose()?;
+    // Above the ceiling, as the case stands now, nothing but when.
+    let above =
+        incident.as_ref().is_some_and(|case| case.tlp > ceiling(&office.config, card.channel));
     let mut letter = Letter { language: said.language, subject: said.subject, ..Letter::default() };
     letter.paragraphs.push(match &note {
         Some(note) => {
             let at = note.at.local();
-            let by = note.by.as_deref().unwrap_or_default();
+            let by = note.by.as_deref().filter(|_| !above).unwrap_or_default();
             let mut line = t.with(&format!("settled-{}", note.word), &[("at", at.as_str())]);
             if !by.is_empty() {
                 line = format!("{line} · {by}");
@@ -163,12 +179,13 @@ pub fn changed(c: &mut Conn, office: &Office, card: &Delivery) -> Result<Letter>
         }
         None => t.t("settled-refreshed"),
     });
-    let path = match (card.dispatch_id, card.incident_id) {
+    let path = match (card.dispatch_id, incident) {
         (Some(id), _) => Some(("letter-open-dispatch", "/phieu/", dispatches::find(c, id)?.code)),
-        (None, Some(id)) => {
-            let incident = incidents::find(c, id)?;
+        (None, Some(incident)) => {
             let state = t.t(&format!("state-{}", incident.state));
-            letter.facts.push(Fact { label: t.t("fact-state"), value: state });
+            if !above {
+                letter.facts.push(Fact { label: t.t("fact-state"), value: state });
+            }
             Some(("letter-open-incident", "/su-co/", incident.code))
         }
         (None, None) => None,

@@ -85,26 +85,6 @@ pub async fn open(
     office.db.read(move |c| chat_presses::turn(c, room, &chat, &person)).await
 }
 
-/// The code of the incident that a topic is for; who may see it is asked later.
-///
-/// # Errors
-/// The database's.
-pub async fn of_topic(
-    office: &Office,
-    room: Room,
-    chat: &str,
-    topic: &str,
-) -> Result<Option<String>> {
-    let (chat, topic) = (chat.to_owned(), topic.to_owned());
-    office
-        .db
-        .read(move |c| {
-            let found = chat_presses::of_topic(c, room, &chat, &topic)?;
-            found.map(|id| Ok(incidents::find(c, id)?.code)).transpose()
-        })
-        .await
-}
-
 /// The code of the incident that this person named last in this chat, if that is not long ago; who
 /// may see it is asked later.
 ///

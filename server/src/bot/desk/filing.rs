@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::case;
 use crate::actions::chat::presses::Pressed;
-use crate::actions::chat::{links, turns};
+use crate::actions::chat::{cards, links, turns};
 use crate::actions::notes;
 use crate::actions::notes::NewNote;
 use crate::actions::once::Claim;
@@ -99,6 +99,11 @@ async fn original(
     }))
 }
 
+/// Whether one of these signs means "file this".
+pub(in crate::bot) fn is_sign(added: &[String]) -> bool {
+    added.iter().any(|sign| sign.chars().any(|c| SIGNS.contains(&c)))
+}
+
 /// Signs were put under a message.
 ///
 /// # Errors
@@ -108,7 +113,7 @@ pub(in crate::bot) async fn reacted(
     message: &str,
     added: &[String],
 ) -> Result<()> {
-    if !added.iter().any(|sign| sign.chars().any(|c| SIGNS.contains(&c))) {
+    if !is_sign(added) {
         return Ok(());
     }
     if !talk.is_team().await? {
@@ -120,7 +125,9 @@ pub(in crate::bot) async fn reacted(
         return Ok(());
     };
     let code = match topic {
-        Some(topic) => turns::of_topic(talk.office(), talk.room, &talk.chat.id, &topic).await?,
+        Some(topic) => {
+            cards::incident_of(talk.office(), talk.room, &talk.chat.id, Some(&topic)).await?
+        }
         None => None,
     };
     let Some(case) = talk.case(code.as_deref()).await? else { return Ok(()) };

@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
+use crate::actions::chat::ceiling;
 use crate::actions::chat::presses::Pressed;
 use crate::actions::dispatches::{self, DispatchLine, DispatchView, NewAnswer, Wanted};
-use crate::bot::say::{About, Words, whole};
+use crate::bot::say::{About, Words};
 use crate::bot::table::Asked;
 use crate::bot::talk::Talk;
 use crate::bot::turns::Turned;
@@ -65,7 +66,7 @@ fn facts(talk: &Talk<'_>, view: &DispatchView) -> Words {
     if view.drill {
         words.head = format!("[DIỄN TẬP] {}", words.head);
     }
-    if whole(talk.app.config(), view.tlp) {
+    if ceiling::open(talk.app.config(), talk.room, view.tlp) {
         words = words
             .fact("bot-field-kind", t.t(&format!("kind-{}", view.kind)))
             .fact("bot-field-ground", view.ground.clone())

@@ -61,6 +61,7 @@ impl Hear {
         let outcome = match answer.outcome {
             bot::Outcome::Done => "done",
             bot::Outcome::Refused => "refused",
+            bot::Outcome::Slowed => "slowed",
             bot::Outcome::Ignored => "ignored",
         };
         let reply = |say: bot::Say| Reply { to: say.to, letter: say.letter, presses: say.presses };

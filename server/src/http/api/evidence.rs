@@ -41,7 +41,7 @@ struct EvidenceView {
     /// Bytes.
     size: i64,
     sha256: String,
-    /// report, reporter, web, api, dispatch.
+    /// report, reporter, web, api, dispatch, chat.
     source: String,
     audience: String,
     tlp: String,
@@ -176,6 +176,7 @@ async fn add(
             tlp: fields.get("tlp"),
             task: fields.get("task"),
             note: fields.get("note"),
+            by_chat: false,
         };
         evidence::add(&app.office, &caller.ctx, &code, staged, about).await
     };

@@ -196,6 +196,7 @@ async fn add(
             tlp: fields.get("tlp"),
             task: fields.get("task"),
             note: fields.get("note"),
+            by_chat: false,
         };
         evidence::add(&app.office, &caller.ctx, &code, staged, about).await
     };

@@ -1,0 +1,4 @@
+-- Evidence that came in a responders' room has its own word.
+alter table evidence drop constraint evidence_source_check;
+alter table evidence add constraint evidence_source_check
+    check (source in ('report','reporter','web','api','dispatch','chat'));
