@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Form, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use super::posted::Posted;
 use crate::actions::clocks::{self, Extend, Meet};
 use crate::actions::closing::{Close, close};
 use crate::actions::incident_view::{self, EntryView, IncidentView};
@@ -20,7 +21,7 @@ use crate::actions::states::{self, ChangeState, Lead};
 use crate::actions::tasks::{self, NewTask, Settle};
 use crate::actions::told::{self, Message};
 use crate::actions::triage::{self, Because, Triage};
-use crate::actions::{Ctx, drills, incidents, snoozes, tokens};
+use crate::actions::{drills, incidents, snoozes, tokens};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::domain::refusal::Refusal;
@@ -412,113 +413,52 @@ async fn messages(
     })
 }
 
-/// A form as it came.
-struct Sent {
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: String,
-    values: HashMap<String, String>,
+fn because(sent: &Posted) -> Because {
+    Because { reason: sent.get("reason"), version: sent.version() }
 }
 
-impl Sent {
-    fn new(
-        app: Data<App>,
-        caller: Caller,
-        req: HttpRequest,
-        code: String,
-        form: Form<HashMap<String, String>>,
-    ) -> Result<Self> {
-        let values = form.into_inner();
-        caller.checked(values.get("csrf").map(String::as_str).unwrap_or_default())?;
-        Ok(Self { app, caller, req, code, values })
-    }
-
-    fn ctx(&self) -> &Ctx {
-        &self.caller.ctx
-    }
-
-    fn get(&self, name: &str) -> String {
-        self.values.get(name).cloned().unwrap_or_default()
-    }
-
-    fn some(&self, name: &str) -> Option<String> {
-        self.values.get(name).cloned()
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.values.contains_key(name)
-    }
-
-    /// A version that cannot be read is older than every version.
-    fn version(&self) -> Option<i32> {
-        self.values.get("version").map(|text| text.parse().unwrap_or(0))
-    }
-
-    fn because(&self) -> Because {
-        Because { reason: self.get("reason"), version: self.version() }
-    }
-
-    /// Done: back to the incident with a word. Not done: the page again, with what was typed, what
-    /// is wrong, and what changed meanwhile; its version is the new one, so that it can be sent.
-    async fn answer<T>(self, form: &str, flash: &str, done: Result<T>) -> Result<HttpResponse> {
-        let why = match done {
-            Ok(_) => return Ok(see_with(&format!("/su-co/{}", self.code), "ok", flash)),
-            Err(why) => why,
-        };
-        let t = Texts(crate::http::page::language(&self.req));
-        let (status, _) = why.face();
-        let mut typed =
-            Typed { form: form.to_owned(), values: self.values.clone(), ..Typed::default() };
-        let mut changed = Vec::new();
-        match &why {
-            Error::Refused(Refusal::Fields(fields)) => {
-                typed.bad = fields
-                    .iter()
-                    .map(|field| Bad {
-                        field: format!("{form}-{}", field.field),
-                        message: field_text(t, field),
-                    })
-                    .collect();
-            }
-            Error::Stale { .. } => {
-                typed.stale = true;
-                let from = self.version().unwrap_or(i32::MAX);
-                changed =
-                    incident_view::since(&self.app.office, self.ctx(), &self.code, from).await?;
-            }
-            Error::Refused(refusal) if status != 401 => typed.trouble = refusal_text(t, refusal),
-            _ => return Err(why),
+/// Done: back to the incident with a word. Not done: the page again, with what was typed, what
+/// is wrong, and what changed meanwhile; its version is the new one, so that it can be sent.
+async fn answer<T>(sent: Posted, form: &str, flash: &str, done: Result<T>) -> Result<HttpResponse> {
+    let why = match done {
+        Ok(_) => return Ok(see_with(&format!("/su-co/{}", sent.part("code")), "ok", flash)),
+        Err(why) => why,
+    };
+    let t = Texts(crate::http::page::language(&sent.req));
+    let (status, _) = why.face();
+    let mut typed = Typed { form: form.to_owned(), values: sent.typed(), ..Typed::default() };
+    let mut changed = Vec::new();
+    match &why {
+        Error::Refused(Refusal::Fields(fields)) => {
+            typed.bad = fields
+                .iter()
+                .map(|field| Bad {
+                    field: format!("{form}-{}", field.field),
+                    message: field_text(t, field),
+                })
+                .collect();
         }
-        let again =
-            one(&self.app, &self.caller, &self.req, &self.code, None, typed, changed).await?;
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        html_with(status, &again)
+        Error::Stale { .. } => {
+            typed.stale = true;
+            let from = sent.version().unwrap_or(i32::MAX);
+            changed =
+                incident_view::since(sent.office(), sent.ctx(), sent.part("code"), from).await?;
+        }
+        Error::Refused(refusal) if status != 401 => typed.trouble = refusal_text(t, refusal),
+        _ => return Err(why),
     }
+    let again =
+        one(&sent.app, &sent.caller, &sent.req, sent.part("code"), None, typed, changed).await?;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    html_with(status, &again)
 }
 
-type Fields = Form<HashMap<String, String>>;
-
-async fn acknowledge(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = incidents::acknowledge(&sent.app.office, sent.ctx(), &sent.code).await;
-    sent.answer("tiep-nhan", "flash-desk-acknowledged", done).await
+async fn acknowledge(sent: Posted) -> Result<HttpResponse> {
+    let done = incidents::acknowledge(sent.office(), sent.ctx(), sent.part("code")).await;
+    answer(sent, "tiep-nhan", "flash-desk-acknowledged", done).await
 }
 
-async fn triage_it(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn triage_it(sent: Posted) -> Result<HttpResponse> {
     // A box that is not ticked is not sent; the form of who decides the class alone has none.
     let whole = sent.has("category");
     let flag = |name: &str| whole.then(|| sent.has(name));
@@ -536,50 +476,29 @@ async fn triage_it(
         organisation: sent.some("organisation"),
         version: sent.version(),
     };
-    let done = triage::triage(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("phan-loai", "flash-desk-triaged", done).await
+    let done = triage::triage(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "phan-loai", "flash-desk-triaged", done).await
 }
 
-async fn change_state(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn change_state(sent: Posted) -> Result<HttpResponse> {
     let wanted =
         ChangeState { to: sent.get("to"), reason: sent.get("reason"), version: sent.version() };
-    let done = states::change(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("trang-thai", "flash-desk-state", done).await
+    let done = states::change(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "trang-thai", "flash-desk-state", done).await
 }
 
-async fn note(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn note(sent: Posted) -> Result<HttpResponse> {
     let wanted = NewNote {
         text: sent.get("text"),
         audience: sent.get("audience"),
         tlp: sent.get("tlp"),
         secret_confirmed: sent.has("secret_confirmed"),
     };
-    let done = notes::add(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("ghi-chu", "flash-desk-noted", done).await
+    let done = notes::add(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "ghi-chu", "flash-desk-noted", done).await
 }
 
-async fn add_task(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn add_task(sent: Posted) -> Result<HttpResponse> {
     let wanted = NewTask {
         assignee: sent.get("assignee"),
         role: sent.get("role"),
@@ -589,135 +508,72 @@ async fn add_task(
         evidence: sent.get("evidence"),
         secret_confirmed: sent.has("secret_confirmed"),
     };
-    let done = tasks::add(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("nhiem-vu", "flash-desk-task", done).await
+    let done = tasks::add(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "nhiem-vu", "flash-desk-task", done).await
 }
 
-async fn settle_task(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    path: Path<(String, String)>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let (code, id) = path.into_inner();
-    let sent = Sent::new(app, caller, req, code, form)?;
+async fn settle_task(sent: Posted) -> Result<HttpResponse> {
+    let id = sent.part("id").to_owned();
     let task = id.parse().map_err(|_| Error::NotFound("task"))?;
     let wanted =
         Settle { state: sent.get("state"), note: sent.get("note"), version: sent.version() };
-    let done = tasks::settle(&sent.app.office, sent.ctx(), &sent.code, task, wanted).await;
-    sent.answer(&id, "flash-desk-task-settled", done).await
+    let done = tasks::settle(sent.office(), sent.ctx(), sent.part("code"), task, wanted).await;
+    answer(sent, &id, "flash-desk-task-settled", done).await
 }
 
-async fn meet(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    path: Path<(String, String)>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let (code, kind) = path.into_inner();
-    let sent = Sent::new(app, caller, req, code, form)?;
+async fn meet(sent: Posted) -> Result<HttpResponse> {
+    let kind = sent.part("kind").to_owned();
     let how = Meet {
         note: sent.get("note"),
         version: sent.version(),
         secret_confirmed: sent.has("secret_confirmed"),
     };
-    let done = clocks::meet(&sent.app.office, sent.ctx(), &sent.code, &kind, how).await;
-    sent.answer(&format!("thoi-han-{kind}"), "flash-desk-clock-met", done).await
+    let done = clocks::meet(sent.office(), sent.ctx(), sent.part("code"), &kind, how).await;
+    answer(sent, &format!("thoi-han-{kind}"), "flash-desk-clock-met", done).await
 }
 
-async fn extend(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    path: Path<(String, String)>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let (code, kind) = path.into_inner();
-    let sent = Sent::new(app, caller, req, code, form)?;
+async fn extend(sent: Posted) -> Result<HttpResponse> {
+    let kind = sent.part("kind").to_owned();
     let how =
         Extend { until: sent.get("until"), reason: sent.get("reason"), version: sent.version() };
-    let done = clocks::extend(&sent.app.office, sent.ctx(), &sent.code, &kind, how).await;
-    sent.answer(&format!("gia-han-{kind}"), "flash-desk-clock-extended", done).await
+    let done = clocks::extend(sent.office(), sent.ctx(), sent.part("code"), &kind, how).await;
+    answer(sent, &format!("gia-han-{kind}"), "flash-desk-clock-extended", done).await
 }
 
-async fn link(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn link(sent: Posted) -> Result<HttpResponse> {
     let wanted = NewLink {
         other: sent.get("other"),
         relation: sent.get("relation"),
         reason: sent.get("reason"),
         undo: sent.has("undo"),
     };
-    let done = linking::link(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("lien-ket", "flash-desk-linked", done).await
+    let done = linking::link(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "lien-ket", "flash-desk-linked", done).await
 }
 
-async fn merge(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn merge(sent: Posted) -> Result<HttpResponse> {
     let wanted =
         Merge { into: sent.get("into"), reason: sent.get("reason"), version: sent.version() };
-    let done = linking::merge(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("gop", "flash-desk-merged", done).await
+    let done = linking::merge(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "gop", "flash-desk-merged", done).await
 }
 
-async fn unmerge(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = linking::unmerge(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
-    sent.answer("tach", "flash-desk-unmerged", done).await
+async fn unmerge(sent: Posted) -> Result<HttpResponse> {
+    let done = linking::unmerge(sent.office(), sent.ctx(), sent.part("code"), because(&sent)).await;
+    answer(sent, "tach", "flash-desk-unmerged", done).await
 }
 
-async fn reject(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = triage::reject(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
-    sent.answer("tu-choi", "flash-desk-rejected", done).await
+async fn reject(sent: Posted) -> Result<HttpResponse> {
+    let done = triage::reject(sent.office(), sent.ctx(), sent.part("code"), because(&sent)).await;
+    answer(sent, "tu-choi", "flash-desk-rejected", done).await
 }
 
-async fn reopen(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = states::reopen(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
-    sent.answer("mo-lai", "flash-desk-reopened", done).await
+async fn reopen(sent: Posted) -> Result<HttpResponse> {
+    let done = states::reopen(sent.office(), sent.ctx(), sent.part("code"), because(&sent)).await;
+    answer(sent, "mo-lai", "flash-desk-reopened", done).await
 }
 
-async fn close_it(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn close_it(sent: Posted) -> Result<HttpResponse> {
     let facts = Close {
         response_ended_at: sent.get("response_ended_at"),
         summary: sent.get("summary"),
@@ -725,37 +581,23 @@ async fn close_it(
         version: sent.version(),
         secret_confirmed: sent.has("secret_confirmed"),
     };
-    let done = close(&sent.app.office, sent.ctx(), &sent.code, facts).await;
-    sent.answer("dong", "flash-desk-closed", done).await
+    let done = close(sent.office(), sent.ctx(), sent.part("code"), facts).await;
+    answer(sent, "dong", "flash-desk-closed", done).await
 }
 
-async fn member(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn member(sent: Posted) -> Result<HttpResponse> {
     let wanted = ChangeMember { account: sent.get("account"), reason: sent.get("reason") };
-    let office = &sent.app.office;
+    let office = sent.office();
     let done = if sent.has("remove") {
-        members::remove(office, sent.ctx(), &sent.code, wanted).await
+        members::remove(office, sent.ctx(), sent.part("code"), wanted).await
     } else {
-        members::add(office, sent.ctx(), &sent.code, wanted).await
+        members::add(office, sent.ctx(), sent.part("code"), wanted).await
     };
-    sent.answer("thanh-vien", "flash-desk-members", done).await
+    answer(sent, "thanh-vien", "flash-desk-members", done).await
 }
 
-async fn lead(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn lead(sent: Posted) -> Result<HttpResponse> {
     let wanted = Lead { account: sent.get("account"), version: sent.version() };
-    let done = states::lead(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("chu-tri", "flash-desk-lead", done).await
+    let done = states::lead(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "chu-tri", "flash-desk-lead", done).await
 }
