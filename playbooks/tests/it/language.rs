@@ -391,7 +391,7 @@ fn a_run_kept_by_the_version_before_is_still_read_and_goes_on() {
     let playbook = parse(&book("  - id: receive\n    notify: {to: duty_officer, ask: acknowledge}\n    within: 15m\n    late: [{notify: {to: leader}}]\n").replace("story", "default")).expect("reads");
     let moment = Moment::at("2026-02-16T17:15:00Z".parse().expect("a time"));
     let event = Event::Fired { timer: "receive/late".into() };
-    let (next, effects) = playbooks::advance(&playbook, &run, &event, &moment);
+    let (next, effects) = advance(&playbook, &run, &event, &moment);
     assert!(next.steps["receive"].late);
     assert!(
         effects.iter().any(|e| matches!(e, Effect::Notify { to, .. } if *to == [Role::Leader]))
