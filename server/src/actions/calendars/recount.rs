@@ -91,23 +91,23 @@ fn place<K>(after: Option<&str>) -> Result<Option<Id<K>>> {
     after.map(|after| after.parse().map_err(Error::internal)).transpose()
 }
 
+/// What a page has, and where the next one begins.
+type Page = (Vec<IncidentId>, Option<SubjectId>);
+
 /// The incidents of a page of armed clocks that count working days, and where the next page begins.
-fn with_clocks(
-    tx: &mut Conn,
-    after: Option<TimerId>,
-) -> Result<(Vec<IncidentId>, Option<TimerId>)> {
+fn with_clocks(tx: &mut Conn, after: Option<TimerId>) -> Result<Page> {
     let kinds = clocks::in_working_days();
     if kinds.is_empty() {
         return Ok((Vec::new(), None));
     }
     let page = timers::armed(tx, clocks::CLOCK, after, PAGE)?;
     let ids = page.iter().map(|(_, subject)| subject.cast()).collect();
-    let last = page.last().filter(|_| is_full(page.len())).map(|(id, _)| *id);
+    let last = page.last().filter(|_| is_full(page.len())).map(|(id, _)| id.cast());
     Ok((incidents::of_clocks(tx, ids, &kinds)?, last))
 }
 
 /// The incidents of a page of open runs that count working days, and where the next page begins.
-fn with_runs(tx: &mut Conn, after: Option<RunId>) -> Result<(Vec<IncidentId>, Option<RunId>)> {
+fn with_runs(tx: &mut Conn, after: Option<RunId>) -> Result<Page> {
     let mut texts = Vec::new();
     for hash in engine::open_texts(tx)? {
         // A text that cannot be read any more stops its own runs, and is said there.
@@ -119,7 +119,7 @@ fn with_runs(tx: &mut Conn, after: Option<RunId>) -> Result<(Vec<IncidentId>, Op
         return Ok((Vec::new(), None));
     }
     let page = engine::open_runs_under(tx, texts, after, PAGE)?;
-    let last = page.last().filter(|_| is_full(page.len())).map(|(id, _)| *id);
+    let last = page.last().filter(|_| is_full(page.len())).map(|(id, _)| id.cast());
     Ok((page.into_iter().map(|(_, incident)| incident).collect(), last))
 }
 
