@@ -34,8 +34,8 @@ pub use definition::{
     DispatchKind, Kind, Loop, Phase, Playbook, Repeat, Step, StepClock, Test, Wait,
 };
 pub use engine::{
-    Change, Effect, Event, Moment, Rebased, Run, Status, StepState, Waiting, Why, advance, rebase,
-    start,
+    Change, Effect, Event, Moment, Rebased, Recounted, Run, Status, StepState, Waiting, Why,
+    advance, rebase, recount, start,
 };
 pub use facts::{Facts, IncidentFacts, IndicatorFacts, SystemFacts};
 pub use library::{

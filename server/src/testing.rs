@@ -2,6 +2,7 @@
 //! province with one person per role. Compiled for tests alone.
 
 pub mod chat;
+pub mod reports;
 pub mod room;
 
 use std::collections::BTreeSet;

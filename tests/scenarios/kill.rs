@@ -20,7 +20,7 @@ use dieuphoi_tests::reporter::{Acknowledged, Reporter};
 use dieuphoi_tests::smtp::Sink;
 
 const REPORTERS: u64 = 6;
-/// Longer than a dead server's claim on a message (75 s on PostgreSQL).
+/// Longer than a dead server's claim on a message (25 s on PostgreSQL).
 const SETTLES_WITHIN: Duration = Duration::from_secs(150);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

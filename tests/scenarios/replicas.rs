@@ -16,8 +16,8 @@ use dieuphoi_tests::wire::Wire;
 
 const CASES: u64 = 100;
 const STEPS: u64 = 10;
-/// Longer than a frozen server's transaction (10 s), and than a dead server's claim (75 s).
-const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(90);
+/// Longer than a frozen server's transaction (10 s), and than a dead server's claim (25 s).
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(60);
 const SETTLES_WITHIN: Duration = Duration::from_secs(150);
 
 /// Ten questions to the coordinator; each goes to the leader when it stays unanswered.

@@ -35,6 +35,7 @@ create table duties (
 create unique index duties_open_idx on duties (kind, subject, regime) where met_at is null;
 create index duties_due_idx on duties (due_at) where met_at is null;
 create index duties_met_idx on duties (met_at) where met_at is not null;
+create index duties_organisation_idx on duties (organisation_id, met_at) where met_at is not null;
 create index duties_subject_idx on duties (kind, subject);
 
 -- Evidence of the incident that went along with a dispatch: its partner sees it.

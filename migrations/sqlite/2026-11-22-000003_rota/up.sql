@@ -59,6 +59,9 @@ create table rota_swaps (
     confirmed_at text
 ) strict;
 create index rota_swaps_rota_idx on rota_swaps (rota_id, created_at);
+-- Who is on duty at a moment is asked with every report: what has passed is not looked through.
+create index rota_swaps_there_idx on rota_swaps (rota_id, to_at);
+create index rota_swaps_back_idx on rota_swaps (rota_id, back_to_at);
 
 -- What one duty officer leaves to the next, as it stood then.
 create table rota_handovers (

@@ -8,6 +8,7 @@ mod lists;
 mod moment;
 mod plan;
 mod rebase;
+mod recount;
 mod run;
 
 pub use effect::{Effect, Why};
@@ -15,4 +16,5 @@ pub use event::Event;
 pub use moment::Moment;
 pub use plan::{advance, start};
 pub use rebase::{Change, Rebased, rebase};
+pub use recount::{Recounted, recount};
 pub use run::{Run, Status, StepState, Waiting};

@@ -2,8 +2,8 @@
 
 use crate::caller::{Caller, morning};
 use playbooks::{
-    Change, Effect, Event, Facts, Moment, Role, Status, Why, parse, parse_pinned, pin,
-    shipped_calendar, start,
+    Change, Effect, Event, Facts, Moment, Role, Status, Why, advance, parse, parse_calendar,
+    parse_pinned, pin, recount, shipped_calendar, start,
 };
 
 const HEAD: &str =
@@ -290,6 +290,65 @@ fn working_time_stands_still_over_tet() {
 }
 
 #[test]
+fn another_calendar_moves_what_counts_working_days_and_nothing_else() {
+    let steps = "
+  - id: report
+    task: {to: it_officer, phase: reviewing, text: Báo cáo.}
+    within: 1d
+    clock: working
+    late: [{notify: {to: leader}}]
+  - id: chase
+    notify: {to: it_officer, ask: acknowledge, text: Nhận việc.}
+    within: 3d
+    late: [{notify: {to: leader}}]
+  - id: pause
+    wait: 2d
+    clock: working
+";
+    let playbook = parse(&book(steps)).expect("reads");
+    // A Monday in March; the province's own calendar has Tuesday and Wednesday off.
+    let monday = "2026-03-09T03:00:00Z".parse().expect("a time");
+    let (run, _) = start(&playbook, &Moment::at(monday));
+    let own = parse_calendar(
+        "calendar: tinh\ntitle: Của tỉnh\nutc_offset: \"+07:00\"\nweekend: [saturday, sunday]\n\
+         years: [2026]\noff:\n  - {from: \"2026-03-10\", to: \"2026-03-11\", title: Lễ hội}\n",
+    )
+    .expect("a calendar");
+    let later = "2026-03-09T09:00:00Z".parse().expect("a time");
+    let moment = Moment { calendar: &own, ..Moment::at(later) };
+    let moved = recount(&playbook, &run, &moment);
+    let at = |key: &str| moved.run.timers[key].to_rfc3339();
+    assert_eq!(at("report/late"), "2026-03-12T03:00:00+00:00");
+    assert_eq!(at("pause/wait"), "2026-03-13T03:00:00+00:00");
+    assert_eq!(at("chase/late"), run.timers["chase/late"].to_rfc3339(), "day and night");
+    assert_eq!(moved.due["report"].to_rfc3339(), "2026-03-12T03:00:00+00:00");
+    assert!(!moved.due.contains_key("chase"));
+    let set = |effect: &Effect| match effect {
+        Effect::SetTimer { key, .. } => key.clone(),
+        other => panic!("{other:?}"),
+    };
+    let keys: Vec<String> = moved.effects.iter().map(set).collect();
+    assert!(keys.contains(&"report/late".to_owned()) && !keys.contains(&"chase/late".to_owned()));
+
+    // The same calendar again moves nothing; the shipped one moves it back, even into the past.
+    assert!(recount(&playbook, &moved.run, &moment).effects.is_empty());
+    let wednesday = "2026-03-11T03:00:00Z".parse().expect("a time");
+    let back = recount(&playbook, &moved.run, &Moment::at(wednesday)).run;
+    assert_eq!(back.timers["report/late"].to_rfc3339(), "2026-03-10T03:00:00+00:00");
+    let fired = Event::Fired { timer: "report/late".to_owned() };
+    let (after, effects) = advance(&playbook, &back, &fired, &Moment::at(wednesday));
+    let said = |wanted: &str| {
+        let late = |e: &Effect| matches!(e, Effect::Note { code, .. } if *code == wanted);
+        effects.iter().any(late)
+    };
+    assert!(said("timer_late") && said("step_late"), "{effects:?}");
+
+    // What fired stays fired.
+    let again = recount(&playbook, &after, &Moment { calendar: &own, ..Moment::at(wednesday) });
+    assert!(!again.run.timers.contains_key("report/late"));
+}
+
+#[test]
 fn the_shipped_calendar_knows_the_holidays_and_says_what_may_change() {
     let calendar = shipped_calendar();
     let worked = |date: &str| calendar.is_worked(date.parse().expect("a date"));
@@ -332,7 +391,7 @@ fn a_run_kept_by_the_version_before_is_still_read_and_goes_on() {
     let playbook = parse(&book("  - id: receive\n    notify: {to: duty_officer, ask: acknowledge}\n    within: 15m\n    late: [{notify: {to: leader}}]\n").replace("story", "default")).expect("reads");
     let moment = Moment::at("2026-02-16T17:15:00Z".parse().expect("a time"));
     let event = Event::Fired { timer: "receive/late".into() };
-    let (next, effects) = playbooks::advance(&playbook, &run, &event, &moment);
+    let (next, effects) = advance(&playbook, &run, &event, &moment);
     assert!(next.steps["receive"].late);
     assert!(
         effects.iter().any(|e| matches!(e, Effect::Notify { to, .. } if *to == [Role::Leader]))

@@ -2,6 +2,8 @@
 
 timeline-clock_warned = { $percent } % of the time has passed: { $clock } ({ $source }); due { $due }
 timeline-clock_extended = { $actor } gave “{ $clock }” ({ $source }) more time: from { $before } to { $until }
+timeline-clock_recounted = “{ $clock }” ({ $source }) counted anew by the new working calendar: from { $before } to { $until }
+timeline-run_recounted = { $count } times of the playbook { $playbook } counted anew by the new working calendar
 letter-clock_warning-subject = [{ $code }] { $percent } % of the time has passed: { $clock }
 letter-clock_warning-text = { $percent } % of the time for “{ $clock }” ({ $source }) of incident { $code } has passed. Please act before the due time below, and record it on the incident's page.
 letter-clock_extended-subject = [{ $code }] More time: { $clock }
@@ -100,4 +102,6 @@ audit-did-clock_extended = Legal deadline put off
 audit-did-duty_met = Duty recorded as done
 audit-did-duty_breached = Duty missed
 audit-did-calendar_import = Working calendar imported
+audit-did-clock_recounted = Legal deadline counted anew by the new working calendar
+audit-did-run_recounted = Playbook’s times counted anew by the new working calendar
 audit-did-dispatch_attached = Evidence sent along with a dispatch

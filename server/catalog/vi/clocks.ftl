@@ -2,6 +2,8 @@
 
 timeline-clock_warned = Đã qua { $percent } % thời hạn: { $clock } ({ $source }); hạn { $due }
 timeline-clock_extended = { $actor } gia hạn “{ $clock }” ({ $source }): từ { $before } đến { $until }
+timeline-clock_recounted = “{ $clock }” ({ $source }) tính lại theo lịch làm việc mới: từ { $before } sang { $until }
+timeline-run_recounted = Tính lại { $count } thời điểm của kịch bản { $playbook } theo lịch làm việc mới
 letter-clock_warning-subject = [{ $code }] Đã qua { $percent } % thời hạn: { $clock }
 letter-clock_warning-text = Thời hạn “{ $clock }” ({ $source }) của sự cố { $code } đã qua { $percent } %. Xin thực hiện trước hạn ghi dưới đây và ghi nhận trên trang sự cố.
 letter-clock_extended-subject = [{ $code }] Được gia hạn: { $clock }
@@ -100,4 +102,6 @@ audit-did-clock_extended = Gia hạn theo quy định
 audit-did-duty_met = Ghi nhận đã làm việc định kỳ
 audit-did-duty_breached = Việc định kỳ quá hạn
 audit-did-calendar_import = Nhập lịch làm việc
+audit-did-clock_recounted = Tính lại hạn theo quy định theo lịch làm việc mới
+audit-did-run_recounted = Tính lại thời điểm của kịch bản theo lịch làm việc mới
 audit-did-dispatch_attached = Gửi kèm chứng cứ theo phiếu

@@ -1,5 +1,7 @@
 //! The working calendar: the one that ships, with the years that the province imported in their
-//! place. Used by playbooks and clocks that count working days; what runs already keeps its times.
+//! place. Used by playbooks and clocks that count working days; what runs is counted anew (room beside).
+
+pub mod recount;
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -114,6 +116,7 @@ pub async fn import(office: &Office, ctx: &Ctx, text: String) -> Result<Import> 
                 };
                 store::keep(tx, &row, ctx.now)?;
             }
+            recount::order(tx, &ctx)?;
             let done = Imported {
                 name: own.name.clone(),
                 title: own.title.clone(),
@@ -241,5 +244,7 @@ const fn word(day: chrono::Weekday) -> &'static str {
     }
 }
 
+#[cfg(test)]
+mod recount_tests;
 #[cfg(test)]
 mod tests;

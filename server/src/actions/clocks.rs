@@ -6,10 +6,10 @@ mod hand;
 #[cfg(test)]
 mod tests;
 
-pub use due::fired;
+pub use due::{fired, recount};
 pub use hand::{Extend, Meet, extend, may_extend, meet, met_by_hand};
 
-use playbooks::{Applies, Clock, StartEvent, StopEvent};
+use playbooks::{Applies, Clock, StartEvent, StepClock, StopEvent};
 
 use super::{Ctx, drills};
 use crate::clock::Timestamp;
@@ -22,6 +22,12 @@ use crate::store::{Conn, dispatches, engine, incidents};
 
 /// Kind of the timers of clocks.
 pub const CLOCK: &str = "clock";
+
+/// The words of the clocks that count working days, of every regime.
+pub fn in_working_days() -> Vec<String> {
+    let all = playbooks::regimes().iter().flat_map(|regime| &regime.clocks);
+    all.filter(|clock| clock.counted == StepClock::Working).map(|clock| clock.id.clone()).collect()
+}
 
 /// Starts what of the regime's clocks applies and does not run yet: at the report, and after every
 /// change of class or flags.
@@ -86,6 +92,7 @@ fn run_on(tx: &mut Conn, ctx: &Ctx, defined: &Clock, mut clock: RunningClock) ->
         clock.original_due_at = None;
         clock.extension = None;
     }
+    due::anew(tx, defined, &mut clock)?;
     incidents::save_clock(tx, &clock)?;
     if clock.breached_at.is_none() {
         due::arm(tx, ctx, Some(defined), &clock)?;
@@ -165,6 +172,9 @@ pub fn resume(tx: &mut Conn, ctx: &Ctx, incident: &Incident, since: Timestamp) -
             continue;
         }
         clock.stopped_at = None;
+        if let Some(defined) = defined {
+            due::anew(tx, defined, &mut clock)?;
+        }
         incidents::save_clock(tx, &clock)?;
         if clock.breached_at.is_none() {
             due::arm(tx, ctx, defined, &clock)?;

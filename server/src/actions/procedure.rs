@@ -263,6 +263,49 @@ pub fn rebase(
     Ok(moved.changes)
 }
 
+/// The working calendar changed: the run's waits and the open tasks that it gave are due by the one in
+/// force. A request that was sent keeps the times that its reader was told. Answers how many moved.
+///
+/// # Errors
+/// The database's.
+pub fn recount(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    incident: &Incident,
+    run: Run,
+) -> Result<usize> {
+    let playbook = shelf::of_run(tx, &run)?;
+    if !playbook.counts_working_days() {
+        return Ok(0);
+    }
+    let state: playbooks::Run = serde_json::from_str(&run.state).map_err(Error::internal)?;
+    let facts = questions::facts(tx, incident, &playbook)?;
+    let calendar = calendars::in_force(tx)?;
+    let counted = playbooks::recount(&playbook, &state, &moment(ctx, &facts, &calendar));
+    let mut moved = counted.effects.len();
+    let of_run = format!("{}/", run.id);
+    for mut task in incidents::tasks_of(tx, incident.id)? {
+        let step = task.step.as_deref().and_then(|step| step.strip_prefix(&of_run));
+        let due = step.and_then(|step| counted.due.get(step)).copied().map(Timestamp::new);
+        // What is late already stays so.
+        let runs = task.state == TaskState::Open && task.due_at.is_some_and(|due| due > ctx.now);
+        if runs && due.is_some() && due != task.due_at {
+            task.due_at = due;
+            task.version += 1;
+            incidents::save_task(tx, &task)?;
+            tasks::set_timer(tx, ctx, &task)?;
+            moved += 1;
+        }
+    }
+    if moved > 0 {
+        let (run, _told) =
+            carry_out(tx, office, ctx, incident, run, &playbook, counted.run, counted.effects)?;
+        engine::save_run(tx, &run)?;
+    }
+    Ok(moved)
+}
+
 fn advance(
     tx: &mut Conn,
     office: &Office,

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use super::dispatches::{self, NewAnswer};
 use super::incident_view::{self, IncidentView};
-use super::reports::{NewReport, receive};
 use super::tasks::{self, Settle};
 use super::triage::{self, Because, Triage};
 use super::{Ctx, procedure};
@@ -14,7 +13,7 @@ use crate::domain::words::{DispatchState, TaskState};
 use crate::error::{Error, Result};
 use crate::records::{Dispatch, Run};
 use crate::store::{dispatches as sent, engine, incidents};
-use crate::testing::{Stage, on_each};
+use crate::testing::{Stage, on_each, reports};
 
 const REFER: &str = "
 playbook: refer
@@ -54,21 +53,8 @@ steps:
 /// An incident that follows this playbook besides its own.
 async fn follows(stage: &Stage, text: &'static str) -> String {
     stage.province().await;
-    let report = NewReport {
-        category: "phishing".to_owned(),
-        description: "Trang giả gửi về 203.0.113.7".to_owned(),
-        detected_at: "2026-11-22T07:45".to_owned(),
-        services: "degraded".to_owned(),
-        people: "group".to_owned(),
-        secret: "no".to_owned(),
-        contact_name: "Nguyễn Thị Thử".to_owned(),
-        contact_phone: "0000000009".to_owned(),
-        contact_email: "thu@rieng.example".to_owned(),
-        ..NewReport::default()
-    };
-    let unit = Some("xa-b".to_owned());
-    let received =
-        receive(&stage.office, &stage.nobody(), report, Vec::new(), unit, None).await.unwrap();
+    let report = reports::typed("Trang giả gửi về 203.0.113.7");
+    let received = reports::sent(stage, &stage.office, report).await;
     let (office, ctx, id) = (stage.office.clone(), stage.nobody(), received.incident);
     stage
         .office

@@ -3,6 +3,7 @@
 
 use chrono::Duration;
 
+use super::calendars::recount;
 use super::{Ctx, Office, clocks, dispatches, duties, procedure, rota, tasks};
 use crate::clock::Timestamp;
 use crate::domain::ids::TimerId;
@@ -143,6 +144,8 @@ fn one(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result<bool>
         dispatches::DISPATCH => dispatches::fired(tx, office, ctx, timer)?,
         duties::DUTY => duties::fired(tx, office, ctx, timer)?,
         rota::ROTA => rota::watch::fired(tx, office, ctx, timer)?,
+        recount::SEARCH => recount::searched(tx, ctx, timer)?,
+        recount::ONE => recount::fired(tx, office, ctx, timer)?,
         // A timer of a newer version's kind: taken off here would be lost there.
         other => return Err(Error::internal(format!("timer kind {other}"))),
     }

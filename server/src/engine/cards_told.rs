@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::words::Channel;
 use crate::error::Result;
 use crate::records::Delivery;
-use crate::store::engine::{LEASE_SECONDS, readdress};
+use crate::store::engine::readdress;
 use crate::store::{Conn, withdrawal};
 
 /// Changed at once.
@@ -31,6 +31,9 @@ pub struct CardsTold {
     room: Arc<dyn Room>,
     pace: Pace,
 }
+
+/// A card that is being changed is nobody else's for so long, seconds: longer than a change takes.
+const HELD_SECONDS: i64 = 75;
 
 /// What becomes of a card.
 enum Fate {
@@ -117,7 +120,7 @@ impl Chore for CardsTold {
             return Ok(0);
         }
         let (channel, limit) = (self.channel, i64::try_from(room)?);
-        let until = now + Duration::seconds(LEASE_SECONDS);
+        let until = now + Duration::seconds(HELD_SECONDS);
         let claim = move |tx: &mut Conn| withdrawal::claim_cards(tx, channel, now, until, limit);
         let cards = self.app.office.db.write(claim).await?;
         let count = cards.len();

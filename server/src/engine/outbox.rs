@@ -24,6 +24,7 @@ use crate::actions::deliveries::{self, Left};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::config::Config;
+use crate::domain::ids::DeliveryId;
 use crate::domain::words::CardState;
 use crate::error::{Error, Result};
 use crate::records::Delivery;
@@ -38,6 +39,8 @@ const ABREAST: usize = 12;
 const KEPT_FREE: usize = 4;
 /// A hand-over takes at most so long, seconds.
 const SEND_SECONDS: u64 = 50;
+/// A claim is renewed so often while its message is handed over, in time that really passes.
+const RENEW: Steady = Steady::from_secs(5);
 /// So long after its claim a hand-over may begin, in time that really passes.
 const BEGIN_WITHIN: Steady = Steady::from_secs(15);
 /// A lane whose limit is reached looks again so soon.
@@ -60,6 +63,7 @@ pub struct Outbox {
     wake: Arc<Notify>,
     /// Its limit was reached at the last look.
     full: AtomicBool,
+    renew: Steady,
 }
 
 /// What leaves: one message, or several together.
@@ -76,7 +80,15 @@ impl Outbox {
         let pace = Pace::new(app.config());
         let here = LocalMailbox::new(lane.carrier.kind(), Shelf::new(app.clone()));
         let (wake, full) = (Arc::default(), AtomicBool::new(false));
-        Self { app, lane, owner, pace, here, wake, full }
+        Self { app, lane, owner, pace, here, wake, full, renew: RENEW }
+    }
+
+    /// Renews its claims so often.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn renewing(mut self, every: Steady) -> Self {
+        self.renew = every;
+        self
     }
 
     /// At the pace of others that send by the same way.
@@ -90,20 +102,48 @@ impl Outbox {
         self.lane.carrier.kind()
     }
 
-    async fn hand_over(&self, kept: bool, envelope: &Envelope) -> Outcome {
+    /// Hands a message over; what is claimed stays claimed while that lasts.
+    async fn hand_over(&self, kept: bool, envelope: &Envelope, held: &[DeliveryId]) -> Outcome {
         let whole = Steady::from_secs(SEND_SECONDS);
         let sending = match kept {
             true => self.here.send(envelope),
             false => self.lane.carrier.send(envelope),
         };
-        tokio::time::timeout(whole, sending).await.unwrap_or_else(|_| Outcome::Retry {
-            after: None,
-            why: format!("no answer within {SEND_SECONDS} s"),
-        })
+        tokio::select! {
+            sent = tokio::time::timeout(whole, sending) => sent.unwrap_or_else(|_| Outcome::Retry {
+                after: None,
+                why: format!("no answer within {SEND_SECONDS} s"),
+            }),
+            never = self.keep(held) => never,
+        }
     }
 
-    /// One claimed message to its end, or back into the outbox.
-    async fn carry(&self, delivery: Delivery, claimed_at: Steady) -> anyhow::Result<()> {
+    /// Renews these claims for ever. One that another took over meanwhile is not taken back: what
+    /// becomes of it is the other's to record.
+    async fn keep(&self, held: &[DeliveryId]) -> Outcome {
+        loop {
+            tokio::time::sleep(self.renew).await;
+            let until = self.app.clock.now() + Duration::seconds(LEASE_SECONDS);
+            let (owner, ids) = (self.owner.clone(), held.to_vec());
+            let renew = move |tx: &mut Conn| engine::renew(tx, &ids, &owner, until);
+            match self.app.office.db.write(renew).await {
+                Ok(count) if count == held.len() => {}
+                Ok(count) => {
+                    tracing::warn!(held = held.len(), still = count, "a claim was lost under way");
+                }
+                Err(why) => tracing::warn!(error = %why, "a claim could not be renewed"),
+            }
+        }
+    }
+
+    /// One claimed message to its end, or back into the outbox; `behind` it wait others that were
+    /// claimed with it.
+    async fn carry(
+        &self,
+        delivery: Delivery,
+        claimed_at: Steady,
+        behind: &[DeliveryId],
+    ) -> anyhow::Result<()> {
         self.app.pulse.beat(self.name(), &*self.app.clock);
         let now = self.app.clock.now();
         // What was withdrawn meanwhile does not leave; nor does what another server took over
@@ -125,12 +165,15 @@ impl Outbox {
         }
         let kept = delivery.kept;
         let (parcel, letter) = self.parcel(delivery).await?;
+        let mut held = vec![parcel.first.id];
+        held.extend(parcel.beside.iter().map(|delivery| delivery.id));
+        held.extend(behind);
         let outcome = match envelope(self.app.config(), &parcel.first) {
             Ok(mut envelope) => {
                 if let Some(letter) = letter {
                     envelope.letter = letter;
                 }
-                self.hand_over(kept, &envelope).await
+                self.hand_over(kept, &envelope, &held).await
             }
             // A row that cannot be read now cannot be read later.
             Err(why) => Outcome::Undeliverable { why: why.to_string() },
@@ -220,8 +263,10 @@ impl Outbox {
         let count = claimed.len();
         let claimed_at = self.app.clock.steady();
         // One is recorded before the next one leaves.
-        for delivery in claimed {
-            self.carry(delivery, claimed_at).await?;
+        let ids: Vec<DeliveryId> = claimed.iter().map(|delivery| delivery.id).collect();
+        for (place, delivery) in claimed.into_iter().enumerate() {
+            let behind = ids.get(place + 1..).unwrap_or_default();
+            self.carry(delivery, claimed_at, behind).await?;
         }
         Ok(count)
     }
@@ -249,7 +294,7 @@ impl Outbox {
                 count += 1;
                 let chat = delivery.address.clone();
                 chats.insert(chat.clone());
-                under_way.push(async move { (chat, self.carry(delivery, claimed_at).await) });
+                under_way.push(async move { (chat, self.carry(delivery, claimed_at, &[]).await) });
             }
             if under_way.is_empty() {
                 break;

@@ -155,7 +155,7 @@ pub fn icon(kind: &str) -> &'static str {
         | "child_removed" => "link",
         "lead" | "member_added" | "member_removed" => "users",
         "clock_met" => "check",
-        "clock_warned" | "clock_extended" => "clock",
+        "clock_warned" | "clock_extended" | "clock_recounted" => "clock",
         "webhook_done" => "dispatch",
         "webhook_failed" | "webhook_no_target" => "warning",
         "clock_breached" | "task_overdue" | "step_late" | "timer_late" => "overdue",

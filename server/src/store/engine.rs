@@ -202,8 +202,19 @@ pub fn expire_leases(tx: &mut Conn, owner: &str, now: Timestamp) -> Result<usize
     Ok(diesel::update(others).set(outbox::lease_until.eq(Some(before))).execute(tx)?)
 }
 
-/// A claim outlives the longest hand-over, seconds.
-pub const LEASE_SECONDS: i64 = 75;
+/// A claim lasts so long, seconds. Whoever hands a message over renews it meanwhile, so that a dead
+/// server's messages leave within half a minute and a slow one's are nobody else's.
+pub const LEASE_SECONDS: i64 = 25;
+
+/// Renews a claim while it is worked on; answers how many rows are still this owner's. What another
+/// took over, or an answer withdrew, is not.
+pub fn renew(tx: &mut Conn, ids: &[DeliveryId], owner: &str, until: Timestamp) -> Result<usize> {
+    let mine = outbox::table
+        .filter(outbox::id.eq_any(ids.to_vec()))
+        .filter(outbox::lease_owner.eq(owner))
+        .filter(outbox::status.eq(DeliveryStatus::Sending.as_word()));
+    Ok(diesel::update(mine).set(outbox::lease_until.eq(Some(until))).execute(tx)?)
+}
 
 /// The clock was set back: every message that waits is due, and no claim lasts longer than one that
 /// is made now. Answers how many messages.
@@ -483,6 +494,30 @@ pub fn first_run(c: &mut Conn, incident: IncidentId) -> Result<Option<Run>> {
 pub fn open_runs_of(c: &mut Conn, incident: IncidentId) -> Result<Vec<Run>> {
     let of = runs::table.filter(runs::incident_id.eq(incident));
     Ok(of.filter(runs::ended_at.is_null()).order(runs::started_at).load(c)?)
+}
+
+/// The texts that the runs which go on are pinned to.
+pub fn open_texts(c: &mut Conn) -> Result<Vec<Vec<u8>>> {
+    let open = runs::table.filter(runs::ended_at.is_null());
+    Ok(open.select(runs::text_hash).distinct().load(c)?)
+}
+
+/// The runs that go on under these texts above the place `after`, with their incidents.
+pub fn open_runs_under(
+    c: &mut Conn,
+    texts: Vec<Vec<u8>>,
+    after: Option<RunId>,
+    limit: i64,
+) -> Result<Vec<(RunId, IncidentId)>> {
+    let mut open = runs::table
+        .filter(runs::ended_at.is_null())
+        .filter(runs::text_hash.eq_any(texts))
+        .select((runs::id, runs::incident_id))
+        .into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        open = open.filter(runs::id.gt(after));
+    }
+    Ok(open.order(runs::id).limit(limit).load(c)?)
 }
 
 /// Claims a slot of a calendar chore; whoever inserts the row runs it.

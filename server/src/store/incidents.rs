@@ -7,7 +7,7 @@ use super::codec::DbUuid;
 use super::sight::{Condition, Through};
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
-use crate::domain::ids::{AccountId, IncidentId, OrganisationId, ReportId};
+use crate::domain::ids::{AccountId, ClockId, IncidentId, OrganisationId, ReportId};
 use crate::domain::words::{Category, Priority, State};
 use crate::each_backend;
 use crate::error::{Error, Result};
@@ -400,6 +400,17 @@ pub fn save_clock(tx: &mut Conn, clock: &RunningClock) -> Result<()> {
 /// The clocks of an incident, nearest deadline first.
 pub fn clocks_of(c: &mut Conn, id: IncidentId) -> Result<Vec<RunningClock>> {
     Ok(clocks::table.filter(clocks::incident_id.eq(id)).order(clocks::due_at).limit(100).load(c)?)
+}
+
+/// The incidents of those among these clocks that run, are not missed and are of these kinds.
+pub fn of_clocks(c: &mut Conn, ids: Vec<ClockId>, kinds: &[String]) -> Result<Vec<IncidentId>> {
+    Ok(clocks::table
+        .filter(clocks::id.eq_any(ids))
+        .filter(clocks::kind.eq_any(kinds.to_vec()))
+        .filter(clocks::stopped_at.is_null())
+        .filter(clocks::breached_at.is_null())
+        .select(clocks::incident_id)
+        .load(c)?)
 }
 
 /// Keeps an indicator; again is no error.

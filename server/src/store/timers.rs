@@ -102,6 +102,24 @@ pub fn put_off_timer(tx: &mut Conn, timer: &Timer, now: Timestamp) -> Result<Tim
     Ok(later)
 }
 
+/// The armed timers of a kind above the place `after`, with their subjects, in the order of their
+/// identifiers.
+pub fn armed(
+    c: &mut Conn,
+    kind: &str,
+    after: Option<TimerId>,
+    limit: i64,
+) -> Result<Vec<(TimerId, SubjectId)>> {
+    let mut of = timers::table
+        .filter(timers::kind.eq(kind))
+        .select((timers::id, timers::subject_id))
+        .into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        of = of.filter(timers::id.gt(after));
+    }
+    Ok(of.order(timers::id).limit(limit).load(c)?)
+}
+
 /// When the next timer is due.
 pub fn next_timer(c: &mut Conn) -> Result<Option<Timestamp>> {
     Ok(timers::table.select(timers::due_at).order(timers::due_at).first(c).optional()?)

@@ -2,7 +2,7 @@
 //! next level. One timer a clock stands for the next of these moments, so that after a stop of the
 //! service only the newest is told, and a clock that was stopped says nothing.
 
-use playbooks::{Clock, Role as Wanted, StepClock, StopEvent};
+use playbooks::{Clock, Regime, Role as Wanted, StepClock, StopEvent};
 
 use super::{CLOCK, refresh};
 use crate::actions::announce::{Cause, Told, tell};
@@ -21,6 +21,54 @@ use crate::store::{Conn, engine, incidents};
 pub(super) fn of(tx: &mut Conn, clock: &Clock, from: Timestamp) -> Result<Timestamp> {
     let calendar = calendars::when(tx, clock.counted == StepClock::Working)?;
     Ok(Timestamp::new(playbooks::due(clock, from.utc(), &calendar)))
+}
+
+/// Counts a clock by the calendar in force, from where it began; answers whether that moved its end.
+/// What was missed stays missed, and what a person put off stays where he put it.
+pub(super) fn anew(tx: &mut Conn, defined: &Clock, clock: &mut RunningClock) -> Result<bool> {
+    let settled = clock.breached_at.is_some() || clock.original_due_at.is_some();
+    if settled || defined.counted != StepClock::Working {
+        return Ok(false);
+    }
+    let due_at = of(tx, defined, clock.started_at)?;
+    let moved = due_at != clock.due_at;
+    clock.due_at = due_at;
+    Ok(moved)
+}
+
+/// The working calendar changed: what runs of this regime and counts working days is due by the one
+/// in force. An end that lies before now is missed at once, and says how late that was. Answers how
+/// many moved.
+///
+/// # Errors
+/// The database's.
+pub fn recount(tx: &mut Conn, ctx: &Ctx, incident: &Incident, regime: &Regime) -> Result<usize> {
+    let mut moved = 0;
+    for mut clock in incidents::clocks_of(tx, incident.id)? {
+        let Some(defined) = regime.clock(&clock.kind) else { continue };
+        let before = clock.due_at;
+        if clock.stopped_at.is_some() || !anew(tx, defined, &mut clock)? {
+            continue;
+        }
+        moved += 1;
+        incidents::save_clock(tx, &clock)?;
+        let at = next_moment(tx, ctx, Some(defined), &clock)?;
+        let at = if clock.due_at <= ctx.now { clock.due_at } else { at.max(ctx.now) };
+        set_timer(tx, ctx, &clock, at)?;
+        let entry = Happened::new("clock_recounted")
+            .to(Audience::Coordination)
+            .with("clock", &clock.kind)
+            .with("regime", &incident.regime)
+            .with("source", &clock.source)
+            .with("before", before.local())
+            .with("until", clock.due_at.local());
+        happened(tx, ctx, incident, entry)?;
+        let detail = serde_json::json!({
+            "clock": clock.kind, "before": before, "until": clock.due_at,
+        });
+        audited(tx, ctx, "clock.recounted", "incident", &incident.code, detail)?;
+    }
+    Ok(moved)
 }
 
 /// The warn points before the end, with their per cent.
@@ -44,15 +92,25 @@ pub(super) fn arm(
     defined: Option<&Clock>,
     clock: &RunningClock,
 ) -> Result<()> {
+    let at = next_moment(tx, ctx, defined, clock)?;
+    // A moment that passed before the clock began to run is due now, and not late.
+    set_timer(tx, ctx, clock, at.max(ctx.now))
+}
+
+/// The moment of which a clock speaks next: the newest that has passed, else the first to come.
+fn next_moment(
+    tx: &mut Conn,
+    ctx: &Ctx,
+    defined: Option<&Clock>,
+    clock: &RunningClock,
+) -> Result<Timestamp> {
     let points = points(tx, defined, clock)?;
     let passed = points.iter().rev().find(|(_, at)| *at <= ctx.now);
-    let at = match passed {
+    Ok(match passed {
         _ if clock.due_at <= ctx.now => clock.due_at,
         Some((_, at)) => *at,
         None => points.first().map_or(clock.due_at, |(_, at)| *at),
-    };
-    // A moment that passed before the clock began to run is due now, and not late.
-    set_timer(tx, ctx, clock, at.max(ctx.now))
+    })
 }
 
 fn set_timer(tx: &mut Conn, ctx: &Ctx, clock: &RunningClock, at: Timestamp) -> Result<()> {

@@ -6,13 +6,12 @@ use chrono::Duration;
 use super::{Extend, Meet, extend, meet};
 use crate::actions::Ctx;
 use crate::actions::incident_view::{self, ClockView, IncidentView};
-use crate::actions::reports::{NewReport, receive};
 use crate::actions::timers::fire_one;
 use crate::clock::{Clock as _, Timestamp};
 use crate::error::Error;
 use crate::records::Delivery;
 use crate::store::{engine, incidents};
-use crate::testing::{Stage, on_each};
+use crate::testing::{Stage, on_each, reports};
 
 const IT: &str = "it_officer@xa-b.example";
 const HEAD: &str = "unit_head@xa-b.example";
@@ -21,19 +20,9 @@ const LEADER: &str = "leader@so-ttt.example";
 
 async fn reported(stage: &Stage, detected_at: &str) -> String {
     stage.province().await;
-    let report = NewReport {
-        category: "phishing".to_owned(),
-        description: "Trang giả mạo".to_owned(),
-        detected_at: detected_at.to_owned(),
-        services: "degraded".to_owned(),
-        people: "group".to_owned(),
-        secret: "no".to_owned(),
-        contact_name: "Nguyễn Thị Thử".to_owned(),
-        contact_email: "thu@rieng.example".to_owned(),
-        ..NewReport::default()
-    };
-    let unit = Some("xa-b".to_owned());
-    receive(&stage.office, &stage.nobody(), report, Vec::new(), unit, None).await.unwrap().code
+    let mut report = reports::typed("Trang giả mạo");
+    report.detected_at = detected_at.to_owned();
+    reports::sent(stage, &stage.office, report).await.code
 }
 
 async fn fire_all(stage: &Stage) {

@@ -3,7 +3,7 @@
 use super::{Foreign, Proposal, Trial, abroad, approve, bring, check, entries, one, propose};
 use super::{propose_shipped, refuse};
 use super::{simulate, version, withdraw};
-use crate::actions::reports::{NewReport, Received, receive};
+use crate::actions::reports::Received;
 use crate::actions::run_version::{Apply, apply, preview};
 use crate::actions::tracking::{Door, view};
 use crate::actions::{Ctx, Office, incident_view, run_view, shelf};
@@ -12,7 +12,7 @@ use crate::domain::words::{PlaybookState, Role};
 use crate::error::Error;
 use crate::records::Run;
 use crate::store::{accounts, engine};
-use crate::testing::{Stage, on_each};
+use crate::testing::{Stage, on_each, reports};
 
 const NOTE: &str = "Báo lãnh đạo sớm hơn theo chỉ đạo";
 
@@ -31,19 +31,7 @@ fn own(more: u32, aid: &str) -> (String, u32) {
 }
 
 async fn reported(stage: &Stage, office: &Office) -> Received {
-    let report = NewReport {
-        category: "phishing".to_owned(),
-        description: "Trang giả mạo cổng dịch vụ".to_owned(),
-        detected_at: "2026-11-22T07:45".to_owned(),
-        services: "degraded".to_owned(),
-        people: "group".to_owned(),
-        secret: "no".to_owned(),
-        contact_name: "Nguyễn Thị Thử".to_owned(),
-        contact_phone: "0000000009".to_owned(),
-        ..NewReport::default()
-    };
-    let unit = Some("xa-b".to_owned());
-    receive(office, &stage.nobody(), report, Vec::new(), unit, None).await.unwrap()
+    reports::sent(stage, office, reports::typed("Trang giả mạo cổng dịch vụ")).await
 }
 
 async fn run_of(stage: &Stage, received: &Received) -> Run {

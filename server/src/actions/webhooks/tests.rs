@@ -10,7 +10,6 @@ use tokio::net::TcpListener;
 use crate::actions::dispatches;
 use crate::actions::incident_view;
 use crate::actions::procedure;
-use crate::actions::reports::{NewReport, receive};
 use crate::actions::timers::fire_one;
 use crate::actions::{Ctx, Office, evidence};
 use crate::app::App;
@@ -20,7 +19,7 @@ use crate::domain::words::{Audience, Channel, DeliveryStatus, Tlp};
 use crate::engine::{Channels, Outbox};
 use crate::records::{Delivery, Run};
 use crate::store::{engine, evidence as files, incidents};
-use crate::testing::{Stage, on_each};
+use crate::testing::{Stage, on_each, reports};
 
 const TELL: &str = "
 playbook: tell
@@ -101,19 +100,7 @@ fn office_with(stage: &Stage, url: &str, allow_private: bool) -> Office {
 
 async fn reported(stage: &Stage) -> String {
     stage.province().await;
-    let report = NewReport {
-        category: "phishing".to_owned(),
-        description: "Trang giả mạo".to_owned(),
-        detected_at: "2026-11-22T07:45".to_owned(),
-        services: "degraded".to_owned(),
-        people: "group".to_owned(),
-        secret: "no".to_owned(),
-        contact_name: "Nguyễn Thị Thử".to_owned(),
-        contact_email: "thu@rieng.example".to_owned(),
-        ..NewReport::default()
-    };
-    let unit = Some("xa-b".to_owned());
-    receive(&stage.office, &stage.nobody(), report, Vec::new(), unit, None).await.unwrap().code
+    reports::sent(stage, &stage.office, reports::typed("Trang giả mạo")).await.code
 }
 
 fn number(code: &str) -> i64 {

@@ -235,17 +235,36 @@ async fn approve(
     req: HttpRequest,
     at: Path<(String, String)>,
 ) -> Result<HttpResponse> {
-    caller.checked_header(&req)?;
-    let id = of(&app, &caller, &at).await?;
-    library::approve(&app.office, &caller.ctx, id).await?;
-    shown(&app, &caller, &at.0, id).await
+    let of = Of::new(&app, &caller, &req, &at).await?;
+    of.now(library::approve(&app.office, &caller.ctx, of.id).await).await
 }
 
-/// The version of a path, when it is of the playbook that the path names.
-async fn of(app: &App, caller: &Caller, at: &(String, String)) -> Result<PlaybookVersionId> {
-    let id = id_of(&at.1)?;
-    library::version(&app.office, &caller.ctx, &at.0, id).await?;
-    Ok(id)
+/// A version that something is done to, when it is of the playbook that the path names.
+struct Of<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    name: &'a str,
+    id: PlaybookVersionId,
+}
+
+impl<'a> Of<'a> {
+    async fn new(
+        app: &'a App,
+        caller: &'a Caller,
+        req: &HttpRequest,
+        at: &'a (String, String),
+    ) -> Result<Self> {
+        caller.checked_header(req)?;
+        let (name, id) = (at.0.as_str(), id_of(&at.1)?);
+        library::version(&app.office, &caller.ctx, name, id).await?;
+        Ok(Self { app, caller, name, id })
+    }
+
+    /// The version as it stands once that is done.
+    async fn now<T>(&self, done: Result<T>) -> Result<HttpResponse> {
+        done?;
+        shown(self.app, self.caller, self.name, self.id).await
+    }
 }
 
 /// A reason.
@@ -267,10 +286,8 @@ async fn refuse(
     at: Path<(String, String)>,
     body: Json<Reason>,
 ) -> Result<HttpResponse> {
-    caller.checked_header(&req)?;
-    let id = of(&app, &caller, &at).await?;
-    library::refuse(&app.office, &caller.ctx, id, &body.reason).await?;
-    shown(&app, &caller, &at.0, id).await
+    let of = Of::new(&app, &caller, &req, &at).await?;
+    of.now(library::refuse(&app.office, &caller.ctx, of.id, &body.reason).await).await
 }
 
 /// Takes one's own proposal back.
@@ -282,8 +299,6 @@ async fn withdraw(
     req: HttpRequest,
     at: Path<(String, String)>,
 ) -> Result<HttpResponse> {
-    caller.checked_header(&req)?;
-    let id = of(&app, &caller, &at).await?;
-    library::withdraw(&app.office, &caller.ctx, id).await?;
-    shown(&app, &caller, &at.0, id).await
+    let of = Of::new(&app, &caller, &req, &at).await?;
+    of.now(library::withdraw(&app.office, &caller.ctx, of.id).await).await
 }

@@ -4,23 +4,17 @@
 use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Form, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::actions::clocks::{self, Extend, Meet};
-use crate::actions::closing::{Close, close};
+use super::posted::Posted;
 use crate::actions::incident_view::{self, EntryView, IncidentView};
-use crate::actions::linking::{self, Merge, NewLink};
-use crate::actions::members::{self, ChangeMember};
-use crate::actions::notes::{self, NewNote};
 use crate::actions::queue::Item;
-use crate::actions::states::{self, ChangeState, Lead};
-use crate::actions::tasks::{self, NewTask, Settle};
+use crate::actions::tasks;
 use crate::actions::told::{self, Message};
-use crate::actions::triage::{self, Because, Triage};
-use crate::actions::{Ctx, drills, incidents, snoozes, tokens};
+use crate::actions::{drills, snoozes, tokens};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::domain::refusal::Refusal;
@@ -34,6 +28,7 @@ use crate::http::page::{Page, html, html_with, see_with};
 use crate::http::sentence::{changes, doer, icon, sentence, words};
 use crate::texts::Texts;
 
+mod acts;
 mod calls;
 
 /// The area's routes.
@@ -41,22 +36,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/su-co/{code}", web::get().to(show))
         .route("/su-co/{code}/dien-bien", web::get().to(timeline))
         .route("/su-co/{code}/tin-nhan", web::get().to(messages))
-        .route("/su-co/{code}/tiep-nhan", web::post().to(acknowledge))
-        .route("/su-co/{code}/phan-loai", web::post().to(triage_it))
-        .route("/su-co/{code}/trang-thai", web::post().to(change_state))
-        .route("/su-co/{code}/ghi-chu", web::post().to(note))
-        .route("/su-co/{code}/nhiem-vu", web::post().to(add_task))
-        .route("/su-co/{code}/nhiem-vu/{id}", web::post().to(settle_task))
-        .route("/su-co/{code}/thoi-han/{kind}", web::post().to(meet))
-        .route("/su-co/{code}/thoi-han/{kind}/gia-han", web::post().to(extend))
-        .route("/su-co/{code}/lien-ket", web::post().to(link))
-        .route("/su-co/{code}/gop", web::post().to(merge))
-        .route("/su-co/{code}/tach", web::post().to(unmerge))
-        .route("/su-co/{code}/tu-choi", web::post().to(reject))
-        .route("/su-co/{code}/mo-lai", web::post().to(reopen))
-        .route("/su-co/{code}/dong", web::post().to(close_it))
-        .route("/su-co/{code}/thanh-vien", web::post().to(member))
-        .route("/su-co/{code}/chu-tri", web::post().to(lead))
+        .configure(acts::routes)
         .configure(calls::routes);
 }
 
@@ -412,350 +392,38 @@ async fn messages(
     })
 }
 
-/// A form as it came.
-struct Sent {
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: String,
-    values: HashMap<String, String>,
-}
-
-impl Sent {
-    fn new(
-        app: Data<App>,
-        caller: Caller,
-        req: HttpRequest,
-        code: String,
-        form: Form<HashMap<String, String>>,
-    ) -> Result<Self> {
-        let values = form.into_inner();
-        caller.checked(values.get("csrf").map(String::as_str).unwrap_or_default())?;
-        Ok(Self { app, caller, req, code, values })
-    }
-
-    fn ctx(&self) -> &Ctx {
-        &self.caller.ctx
-    }
-
-    fn get(&self, name: &str) -> String {
-        self.values.get(name).cloned().unwrap_or_default()
-    }
-
-    fn some(&self, name: &str) -> Option<String> {
-        self.values.get(name).cloned()
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.values.contains_key(name)
-    }
-
-    /// A version that cannot be read is older than every version.
-    fn version(&self) -> Option<i32> {
-        self.values.get("version").map(|text| text.parse().unwrap_or(0))
-    }
-
-    fn because(&self) -> Because {
-        Because { reason: self.get("reason"), version: self.version() }
-    }
-
-    /// Done: back to the incident with a word. Not done: the page again, with what was typed, what
-    /// is wrong, and what changed meanwhile; its version is the new one, so that it can be sent.
-    async fn answer<T>(self, form: &str, flash: &str, done: Result<T>) -> Result<HttpResponse> {
-        let why = match done {
-            Ok(_) => return Ok(see_with(&format!("/su-co/{}", self.code), "ok", flash)),
-            Err(why) => why,
-        };
-        let t = Texts(crate::http::page::language(&self.req));
-        let (status, _) = why.face();
-        let mut typed =
-            Typed { form: form.to_owned(), values: self.values.clone(), ..Typed::default() };
-        let mut changed = Vec::new();
-        match &why {
-            Error::Refused(Refusal::Fields(fields)) => {
-                typed.bad = fields
-                    .iter()
-                    .map(|field| Bad {
-                        field: format!("{form}-{}", field.field),
-                        message: field_text(t, field),
-                    })
-                    .collect();
-            }
-            Error::Stale { .. } => {
-                typed.stale = true;
-                let from = self.version().unwrap_or(i32::MAX);
-                changed =
-                    incident_view::since(&self.app.office, self.ctx(), &self.code, from).await?;
-            }
-            Error::Refused(refusal) if status != 401 => typed.trouble = refusal_text(t, refusal),
-            _ => return Err(why),
+/// Done: back to the incident with a word. Not done: the page again, with what was typed, what
+/// is wrong, and what changed meanwhile; its version is the new one, so that it can be sent.
+async fn answer<T>(sent: Posted, form: &str, flash: &str, done: Result<T>) -> Result<HttpResponse> {
+    let why = match done {
+        Ok(_) => return Ok(see_with(&format!("/su-co/{}", sent.part("code")), "ok", flash)),
+        Err(why) => why,
+    };
+    let t = Texts(crate::http::page::language(&sent.req));
+    let (status, _) = why.face();
+    let mut typed = Typed { form: form.to_owned(), values: sent.typed(), ..Typed::default() };
+    let mut changed = Vec::new();
+    match &why {
+        Error::Refused(Refusal::Fields(fields)) => {
+            typed.bad = fields
+                .iter()
+                .map(|field| Bad {
+                    field: format!("{form}-{}", field.field),
+                    message: field_text(t, field),
+                })
+                .collect();
         }
-        let again =
-            one(&self.app, &self.caller, &self.req, &self.code, None, typed, changed).await?;
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        html_with(status, &again)
+        Error::Stale { .. } => {
+            typed.stale = true;
+            let from = sent.version().unwrap_or(i32::MAX);
+            changed =
+                incident_view::since(sent.office(), sent.ctx(), sent.part("code"), from).await?;
+        }
+        Error::Refused(refusal) if status != 401 => typed.trouble = refusal_text(t, refusal),
+        _ => return Err(why),
     }
-}
-
-type Fields = Form<HashMap<String, String>>;
-
-async fn acknowledge(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = incidents::acknowledge(&sent.app.office, sent.ctx(), &sent.code).await;
-    sent.answer("tiep-nhan", "flash-desk-acknowledged", done).await
-}
-
-async fn triage_it(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    // A box that is not ticked is not sent; the form of who decides the class alone has none.
-    let whole = sent.has("category");
-    let flag = |name: &str| whole.then(|| sent.has(name));
-    let wanted = Triage {
-        category: sent.some("category"),
-        priority: sent.some("priority"),
-        tlp: sent.some("tlp"),
-        legal_class: sent.some("legal_class"),
-        legal_decision: sent.some("legal_decision"),
-        signs_of_crime: flag("signs_of_crime"),
-        beyond_capacity: flag("beyond_capacity"),
-        personal_data: flag("personal_data"),
-        title: sent.some("title"),
-        system: sent.some("system"),
-        organisation: sent.some("organisation"),
-        version: sent.version(),
-    };
-    let done = triage::triage(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("phan-loai", "flash-desk-triaged", done).await
-}
-
-async fn change_state(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted =
-        ChangeState { to: sent.get("to"), reason: sent.get("reason"), version: sent.version() };
-    let done = states::change(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("trang-thai", "flash-desk-state", done).await
-}
-
-async fn note(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted = NewNote {
-        text: sent.get("text"),
-        audience: sent.get("audience"),
-        tlp: sent.get("tlp"),
-        secret_confirmed: sent.has("secret_confirmed"),
-    };
-    let done = notes::add(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("ghi-chu", "flash-desk-noted", done).await
-}
-
-async fn add_task(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted = NewTask {
-        assignee: sent.get("assignee"),
-        role: sent.get("role"),
-        phase: sent.get("phase"),
-        text: sent.get("text"),
-        due: sent.get("due"),
-        evidence: sent.get("evidence"),
-        secret_confirmed: sent.has("secret_confirmed"),
-    };
-    let done = tasks::add(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("nhiem-vu", "flash-desk-task", done).await
-}
-
-async fn settle_task(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    path: Path<(String, String)>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let (code, id) = path.into_inner();
-    let sent = Sent::new(app, caller, req, code, form)?;
-    let task = id.parse().map_err(|_| Error::NotFound("task"))?;
-    let wanted =
-        Settle { state: sent.get("state"), note: sent.get("note"), version: sent.version() };
-    let done = tasks::settle(&sent.app.office, sent.ctx(), &sent.code, task, wanted).await;
-    sent.answer(&id, "flash-desk-task-settled", done).await
-}
-
-async fn meet(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    path: Path<(String, String)>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let (code, kind) = path.into_inner();
-    let sent = Sent::new(app, caller, req, code, form)?;
-    let how = Meet {
-        note: sent.get("note"),
-        version: sent.version(),
-        secret_confirmed: sent.has("secret_confirmed"),
-    };
-    let done = clocks::meet(&sent.app.office, sent.ctx(), &sent.code, &kind, how).await;
-    sent.answer(&format!("thoi-han-{kind}"), "flash-desk-clock-met", done).await
-}
-
-async fn extend(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    path: Path<(String, String)>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let (code, kind) = path.into_inner();
-    let sent = Sent::new(app, caller, req, code, form)?;
-    let how =
-        Extend { until: sent.get("until"), reason: sent.get("reason"), version: sent.version() };
-    let done = clocks::extend(&sent.app.office, sent.ctx(), &sent.code, &kind, how).await;
-    sent.answer(&format!("gia-han-{kind}"), "flash-desk-clock-extended", done).await
-}
-
-async fn link(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted = NewLink {
-        other: sent.get("other"),
-        relation: sent.get("relation"),
-        reason: sent.get("reason"),
-        undo: sent.has("undo"),
-    };
-    let done = linking::link(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("lien-ket", "flash-desk-linked", done).await
-}
-
-async fn merge(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted =
-        Merge { into: sent.get("into"), reason: sent.get("reason"), version: sent.version() };
-    let done = linking::merge(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("gop", "flash-desk-merged", done).await
-}
-
-async fn unmerge(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = linking::unmerge(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
-    sent.answer("tach", "flash-desk-unmerged", done).await
-}
-
-async fn reject(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = triage::reject(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
-    sent.answer("tu-choi", "flash-desk-rejected", done).await
-}
-
-async fn reopen(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let done = states::reopen(&sent.app.office, sent.ctx(), &sent.code, sent.because()).await;
-    sent.answer("mo-lai", "flash-desk-reopened", done).await
-}
-
-async fn close_it(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let facts = Close {
-        response_ended_at: sent.get("response_ended_at"),
-        summary: sent.get("summary"),
-        lessons: sent.get("lessons"),
-        version: sent.version(),
-        secret_confirmed: sent.has("secret_confirmed"),
-    };
-    let done = close(&sent.app.office, sent.ctx(), &sent.code, facts).await;
-    sent.answer("dong", "flash-desk-closed", done).await
-}
-
-async fn member(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted = ChangeMember { account: sent.get("account"), reason: sent.get("reason") };
-    let office = &sent.app.office;
-    let done = if sent.has("remove") {
-        members::remove(office, sent.ctx(), &sent.code, wanted).await
-    } else {
-        members::add(office, sent.ctx(), &sent.code, wanted).await
-    };
-    sent.answer("thanh-vien", "flash-desk-members", done).await
-}
-
-async fn lead(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
-    let wanted = Lead { account: sent.get("account"), version: sent.version() };
-    let done = states::lead(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("chu-tri", "flash-desk-lead", done).await
+    let again =
+        one(&sent.app, &sent.caller, &sent.req, sent.part("code"), None, typed, changed).await?;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    html_with(status, &again)
 }

@@ -17,6 +17,7 @@ pub mod magic;
 pub mod mailbox;
 pub mod organisations;
 pub mod playbooks;
+mod posted;
 mod proof;
 pub mod report;
 pub mod rota;

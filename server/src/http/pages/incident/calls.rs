@@ -1,15 +1,14 @@
 //! Calls from the case: how things stand, the next level now, silence for oneself.
 
-use actix_web::web::{self, Data, Path, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::{self, ServiceConfig};
 
-use super::{Fields, Sent};
+use super::answer;
 use crate::actions::escalation::{Escalate, escalate};
 use crate::actions::situation::{NewSituation, report};
 use crate::actions::snoozes::{NewSnooze, snooze};
-use crate::app::App;
 use crate::error::Result;
-use crate::http::caller::Caller;
+use crate::http::pages::posted::Posted;
 
 /// The area's routes.
 pub(super) fn routes(cfg: &mut ServiceConfig) {
@@ -18,14 +17,7 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
         .route("/su-co/{code}/hoan-bao", web::post().to(snooze_it));
 }
 
-async fn situation(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn situation(sent: Posted) -> Result<HttpResponse> {
     let wanted = NewSituation {
         conditions: sent.get("conditions"),
         actions: sent.get("actions"),
@@ -34,33 +26,19 @@ async fn situation(
         tlp: sent.get("tlp"),
         secret_confirmed: sent.has("secret_confirmed"),
     };
-    let done = report(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("tinh-hinh", "flash-desk-situation", done).await
+    let done = report(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "tinh-hinh", "flash-desk-situation", done).await
 }
 
-async fn escalate_it(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn escalate_it(sent: Posted) -> Result<HttpResponse> {
     let wanted =
         Escalate { reason: sent.get("reason"), secret_confirmed: sent.has("secret_confirmed") };
-    let done = escalate(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("bao-cap-tren", "flash-desk-escalated", done).await
+    let done = escalate(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "bao-cap-tren", "flash-desk-escalated", done).await
 }
 
-async fn snooze_it(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    code: Path<String>,
-    form: Fields,
-) -> Result<HttpResponse> {
-    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+async fn snooze_it(sent: Posted) -> Result<HttpResponse> {
     let wanted = NewSnooze { minutes: sent.get("minutes").parse().unwrap_or(0) };
-    let done = snooze(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
-    sent.answer("hoan-bao", "flash-desk-snoozed", done).await
+    let done = snooze(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    answer(sent, "hoan-bao", "flash-desk-snoozed", done).await
 }

@@ -1,12 +1,12 @@
 //! The forms of what changes a rota for a time: somebody else on duty, an exchange of shifts.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Form, Path, Query, ServiceConfig};
+use actix_web::web::{self, Data, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::session::first;
+use super::super::posted::Posted;
 use super::edit::form_errors;
 use super::span;
 use crate::actions::rota::edit as verbs;
@@ -82,39 +82,27 @@ async fn override_page(
     shown(&app, &caller, &req, &rota, typed.into_inner(), None).await
 }
 
-async fn add_override(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    rota: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
+async fn add_override(sent: Posted) -> Result<HttpResponse> {
     let typed = OverrideText {
-        line: first(&form, "line"),
-        from: first(&form, "from"),
-        to: first(&form, "to"),
-        instead_of: first(&form, "instead_of"),
-        person: first(&form, "person"),
-        reason: first(&form, "reason"),
+        line: sent.get("line"),
+        from: sent.get("from"),
+        to: sent.get("to"),
+        instead_of: sent.get("instead_of"),
+        person: sent.get("person"),
+        reason: sent.get("reason"),
     };
-    let known = id(&rota, "rota")?;
-    match verbs::add_override(&app.office, &caller.ctx, known, typed.clone()).await {
+    let known = sent.id("id", "rota")?;
+    match verbs::add_override(sent.office(), sent.ctx(), known, typed.clone()).await {
         Ok(_) => Ok(see_with("/truc-ban", "ok", "flash-rota-override")),
-        Err(why) => shown(&app, &caller, &req, &rota, typed, Some(why)).await,
+        Err(why) => {
+            shown(&sent.app, &sent.caller, &sent.req, sent.part("id"), typed, Some(why)).await
+        }
     }
 }
 
-async fn end_override(
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let (rota, one) = path.into_inner();
-    let (rota, one) = (id(&rota, "rota")?, id(&one, "override")?);
-    verbs::end_override(&app.office, &caller.ctx, rota, one).await?;
+async fn end_override(sent: Posted) -> Result<HttpResponse> {
+    let (rota, one) = (sent.id("id", "rota")?, sent.id("override", "override")?);
+    verbs::end_override(sent.office(), sent.ctx(), rota, one).await?;
     Ok(see_with("/truc-ban", "ok", "flash-rota-override-ended"))
 }
 
@@ -223,15 +211,8 @@ async fn swap_page(
     swap_form(&app, &caller, &req, &rota, typed, None).await
 }
 
-async fn ask(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    rota: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let (shift, with, note) = (first(&form, "shift"), first(&form, "with"), first(&form, "note"));
+async fn ask(sent: Posted) -> Result<HttpResponse> {
+    let (shift, with, note) = (sent.get("shift"), sent.get("with"), sent.get("note"));
     let (person, back) = with.split_once('|').unwrap_or((&with, ""));
     let wanted = NewSwap {
         shift: shift.clone(),
@@ -239,8 +220,18 @@ async fn ask(
         back: back.to_owned(),
         note: note.clone(),
     };
-    match swaps::ask(&app.office, &caller.ctx, id(&rota, "rota")?, wanted).await {
+    match swaps::ask(sent.office(), sent.ctx(), sent.id("id", "rota")?, wanted).await {
         Ok(_) => Ok(see_with("/truc-ban", "ok", "flash-rota-swap-asked")),
-        Err(why) => swap_form(&app, &caller, &req, &rota, (shift, with, note), Some(why)).await,
+        Err(why) => {
+            swap_form(
+                &sent.app,
+                &sent.caller,
+                &sent.req,
+                sent.part("id"),
+                (shift, with, note),
+                Some(why),
+            )
+            .await
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The forms of a rota itself: its name, its rotations, its end.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Form, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::super::session::{all, first};
+use super::super::posted::Posted;
 use super::span;
 use crate::actions::rota::edit as verbs;
 use crate::actions::rota::views::{self, Person, RotationView};
@@ -74,18 +74,12 @@ async fn new_page(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<Ht
     )
 }
 
-async fn create(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let name = first(&form, "name");
-    match verbs::create(&app.office, &caller.ctx, &name).await {
+async fn create(sent: Posted) -> Result<HttpResponse> {
+    let name = sent.get("name");
+    match verbs::create(sent.office(), sent.ctx(), &name).await {
         Ok(rota) => Ok(see_with(&format!("/truc-ban/{}/sua", rota.id), "ok", "flash-rota-created")),
         Err(why) => {
-            let page = Page::new(&app, &caller, &req, "rota-new", "rota");
+            let page = Page::new(&sent.app, &sent.caller, &sent.req, "rota-new", "rota");
             let (status, errors) = form_errors(page.t, why, "name")?;
             html_with(status, &NewPage { page, wanted: name, errors })
         }
@@ -205,80 +199,60 @@ async fn edit_page(
     page(&app, &caller, &req, &rota, typed, None).await
 }
 
-fn version(form: &[(String, String)]) -> i32 {
-    first(form, "version").parse().unwrap_or_default()
+/// The page again, with what kept it from being done.
+async fn again(sent: &Posted, typed: RotationText, why: Error) -> Result<HttpResponse> {
+    page(&sent.app, &sent.caller, &sent.req, sent.part("id"), typed, Some(why)).await
 }
 
-async fn rename(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    rota: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let (known, name) = (id(&rota, "rota")?, first(&form, "name"));
-    match verbs::rename(&app.office, &caller.ctx, known, version(&form), &name).await {
-        Ok(_) => Ok(see_with(&format!("/truc-ban/{rota}/sua"), "ok", "flash-rota-saved")),
-        Err(why) => page(&app, &caller, &req, &rota, blank(&caller), Some(why)).await,
+fn version(sent: &Posted) -> i32 {
+    sent.version().unwrap_or_default()
+}
+
+async fn rename(sent: Posted) -> Result<HttpResponse> {
+    let (known, name) = (sent.id("id", "rota")?, sent.get("name"));
+    match verbs::rename(sent.office(), sent.ctx(), known, version(&sent), &name).await {
+        Ok(_) => {
+            Ok(see_with(&format!("/truc-ban/{}/sua", sent.part("id")), "ok", "flash-rota-saved"))
+        }
+        Err(why) => again(&sent, blank(&sent.caller), why).await,
     }
 }
 
-async fn add_rotation(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    rota: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
+async fn add_rotation(sent: Posted) -> Result<HttpResponse> {
     let typed = RotationText {
-        line: first(&form, "line"),
-        kind: first(&form, "kind"),
-        people: all(&form, "people"),
-        hours: first(&form, "hours"),
-        handover: first(&form, "handover"),
-        weekday: first(&form, "weekday"),
-        from: first(&form, "from"),
-        to: first(&form, "to"),
+        line: sent.get("line"),
+        kind: sent.get("kind"),
+        people: sent.all("people"),
+        hours: sent.get("hours"),
+        handover: sent.get("handover"),
+        weekday: sent.get("weekday"),
+        from: sent.get("from"),
+        to: sent.get("to"),
     };
-    let known = id(&rota, "rota")?;
+    let known = sent.id("id", "rota")?;
     let done =
-        verbs::add_rotation(&app.office, &caller.ctx, known, version(&form), typed.clone()).await;
+        verbs::add_rotation(sent.office(), sent.ctx(), known, version(&sent), typed.clone()).await;
     match done {
         Ok(_) => Ok(see_with("/truc-ban", "ok", "flash-rota-rotation")),
-        Err(why) => page(&app, &caller, &req, &rota, typed, Some(why)).await,
+        Err(why) => again(&sent, typed, why).await,
     }
 }
 
-async fn end_rotation(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    path: Path<(String, String)>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let (rota, rotation) = path.into_inner();
-    let (known, rotation) = (id(&rota, "rota")?, id(&rotation, "rotation")?);
-    let (at, version) = (first(&form, "at"), version(&form));
-    match verbs::end_rotation(&app.office, &caller.ctx, known, version, rotation, &at).await {
-        Ok(_) => Ok(see_with(&format!("/truc-ban/{rota}/sua"), "ok", "flash-rota-saved")),
-        Err(why) => page(&app, &caller, &req, &rota, blank(&caller), Some(why)).await,
+async fn end_rotation(sent: Posted) -> Result<HttpResponse> {
+    let (known, rotation) = (sent.id("id", "rota")?, sent.id("rotation", "rotation")?);
+    let (at, version) = (sent.get("at"), version(&sent));
+    match verbs::end_rotation(sent.office(), sent.ctx(), known, version, rotation, &at).await {
+        Ok(_) => {
+            Ok(see_with(&format!("/truc-ban/{}/sua", sent.part("id")), "ok", "flash-rota-saved"))
+        }
+        Err(why) => again(&sent, blank(&sent.caller), why).await,
     }
 }
 
-async fn retire(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    rota: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let known = id(&rota, "rota")?;
-    match verbs::retire(&app.office, &caller.ctx, known, version(&form)).await {
+async fn retire(sent: Posted) -> Result<HttpResponse> {
+    let known = sent.id("id", "rota")?;
+    match verbs::retire(sent.office(), sent.ctx(), known, version(&sent)).await {
         Ok(()) => Ok(see_with("/truc-ban", "ok", "flash-rota-retired")),
-        Err(why) => page(&app, &caller, &req, &rota, blank(&caller), Some(why)).await,
+        Err(why) => again(&sent, blank(&sent.caller), why).await,
     }
 }

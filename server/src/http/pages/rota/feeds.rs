@@ -2,10 +2,11 @@
 //! what stands behind one. Whatever is wrong with an address, the answer is one and the same.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Form, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::super::posted::Posted;
 use super::super::proof::Proved;
 use super::super::session::first;
 use super::edit::form_errors;
@@ -70,14 +71,8 @@ async fn create(
     }
 }
 
-async fn revoke(
-    app: Data<App>,
-    caller: Caller,
-    feed: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    feeds::revoke(&app.office, &caller.ctx, id(&feed, "feed")?).await?;
+async fn revoke(sent: Posted) -> Result<HttpResponse> {
+    feeds::revoke(sent.office(), sent.ctx(), sent.id("id", "feed")?).await?;
     Ok(see_with("/truc-ban/lich-rieng", "ok", "flash-rota-feed-revoked"))
 }
 

@@ -1,12 +1,12 @@
 //! The pages of hand-overs: writing one, taking one, and the book of all.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Form, Path, Query, ServiceConfig};
+use actix_web::web::{self, Data, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::session::first;
+use super::super::posted::Posted;
 use super::edit::form_errors;
 use crate::actions::rota::handover::{self, Facts, HandoverView, NewHandover};
 use crate::actions::rota::views::Person;
@@ -78,24 +78,17 @@ async fn draft(
     shown(&app, &caller, &req, &rota, None, None).await
 }
 
-async fn write(
-    app: Data<App>,
-    caller: Caller,
-    req: HttpRequest,
-    rota: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let typed = NewHandover {
-        note: first(&form, "note"),
-        secret_confirmed: !first(&form, "secret_confirmed").is_empty(),
-    };
+async fn write(sent: Posted) -> Result<HttpResponse> {
+    let typed =
+        NewHandover { note: sent.get("note"), secret_confirmed: sent.has("secret_confirmed") };
     let note = typed.note.clone();
-    match handover::write(&app.office, &caller.ctx, id(&rota, "rota")?, typed).await {
+    match handover::write(sent.office(), sent.ctx(), sent.id("id", "rota")?, typed).await {
         Ok(made) => {
             Ok(see_with(&format!("/truc-ban/ban-giao/{made}"), "ok", "flash-rota-handover"))
         }
-        Err(why) => shown(&app, &caller, &req, &rota, Some(note), Some(why)).await,
+        Err(why) => {
+            shown(&sent.app, &sent.caller, &sent.req, sent.part("id"), Some(note), Some(why)).await
+        }
     }
 }
 
@@ -120,15 +113,9 @@ async fn one(
     html(&RecordPage { page, now: view.written_at, view, facts })
 }
 
-async fn take(
-    app: Data<App>,
-    caller: Caller,
-    record: Path<String>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    handover::acknowledge(&app.office, &caller.ctx, id(&record, "handover")?).await?;
-    Ok(see_with(&format!("/truc-ban/ban-giao/{record}"), "ok", "flash-rota-taken"))
+async fn take(sent: Posted) -> Result<HttpResponse> {
+    handover::acknowledge(sent.office(), sent.ctx(), sent.id("id", "handover")?).await?;
+    Ok(see_with(&format!("/truc-ban/ban-giao/{}", sent.part("id")), "ok", "flash-rota-taken"))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,13 +9,13 @@ mod handover;
 #[cfg(test)]
 mod tests;
 
-use actix_web::web::{self, Data, Form, Path, Query, ServiceConfig};
+use actix_web::web::{self, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
 use self::calendar::{Day, weeks};
-use super::session::first;
+use super::posted::Posted;
 use crate::actions::rota::handover::HandoverView;
 use crate::actions::rota::swaps;
 use crate::actions::rota::views::{self, Person, RotaView, ShiftView, SwapView};
@@ -25,7 +25,6 @@ use crate::domain::person::Actor;
 use crate::domain::refusal::FieldError;
 use crate::domain::sight::Verb;
 use crate::error::Result;
-use crate::http::api::rotas::id;
 use crate::http::caller::Caller;
 use crate::http::page::{Page, html, see_with};
 use crate::texts::Texts;
@@ -269,18 +268,11 @@ async fn show(
     })
 }
 
-async fn answer_swap(
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    form: Form<Vec<(String, String)>>,
-) -> Result<HttpResponse> {
-    caller.checked(&first(&form, "csrf"))?;
-    let (rota, swap) = path.into_inner();
-    let (rota, swap) = (id(&rota, "rota")?, id(&swap, "swap")?);
-    let said = first(&form, "answer").parse();
+async fn answer_swap(sent: Posted) -> Result<HttpResponse> {
+    let (rota, swap) = (sent.id("id", "rota")?, sent.id("swap", "swap")?);
+    let said = sent.get("answer").parse();
     let said = said.map_err(|_| FieldError::new("answer", "field-unknown"))?;
-    let done = swaps::answer(&app.office, &caller.ctx, rota, swap, said).await?;
+    let done = swaps::answer(sent.office(), sent.ctx(), rota, swap, said).await?;
     let key = match done.state.as_word() {
         "accepted" => "flash-rota-swap-accepted",
         "confirmed" => "flash-rota-swap-confirmed",
