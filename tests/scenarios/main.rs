@@ -16,6 +16,7 @@ mod flow;
 mod kill;
 mod kill_chat;
 mod kill_timers;
+mod matrix_room;
 mod plans;
 mod playbooks;
 mod replicas;

@@ -13,6 +13,7 @@ pub mod intake;
 pub mod links;
 mod pace;
 mod place;
+pub mod places;
 pub mod presses;
 pub mod settings;
 pub mod settled;

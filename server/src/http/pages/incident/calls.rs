@@ -1,9 +1,11 @@
-//! Calls from the case: how things stand, the next level now, silence for oneself.
+//! Calls from the case: how things stand, the next level now, silence for oneself, its place in the
+//! team's groups.
 
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Fields, Sent};
+use crate::actions::chat::places::{self, NewRoom};
 use crate::actions::escalation::{Escalate, escalate};
 use crate::actions::situation::{NewSituation, report};
 use crate::actions::snoozes::{NewSnooze, snooze};
@@ -15,7 +17,8 @@ use crate::http::caller::Caller;
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/su-co/{code}/tinh-hinh", web::post().to(situation))
         .route("/su-co/{code}/bao-cap-tren", web::post().to(escalate_it))
-        .route("/su-co/{code}/hoan-bao", web::post().to(snooze_it));
+        .route("/su-co/{code}/hoan-bao", web::post().to(snooze_it))
+        .route("/su-co/{code}/phong", web::post().to(open_room));
 }
 
 async fn situation(
@@ -63,4 +66,21 @@ async fn snooze_it(
     let wanted = NewSnooze { minutes: sent.get("minutes").parse().unwrap_or(0) };
     let done = snooze(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
     sent.answer("hoan-bao", "flash-desk-snoozed", done).await
+}
+
+async fn open_room(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    code: Path<String>,
+    form: Fields,
+) -> Result<HttpResponse> {
+    let sent = Sent::new(app, caller, req, code.into_inner(), form)?;
+    let wanted = NewRoom { group: sent.get("group") };
+    let done = places::open(&sent.app.office, sent.ctx(), &sent.code, wanted).await;
+    let flash = match &done {
+        Ok(all) if all.iter().all(|one| !one.new) => "flash-room-open",
+        _ => "flash-room-opened",
+    };
+    sent.answer("phong", flash, done).await
 }
