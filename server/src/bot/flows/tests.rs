@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::room::{Chat, Doing, FileRef, Incoming, Me, Raw, RoomError, Sender, What};
+use notify::room::{Chat, Doing, FileRef, Incoming, Me, Raw, RoomError, Scope, Sender, What};
 use notify::{
     Channel, ChannelKind, Checking, Envelope, Letter, Outcome as Sent, Room as Port, Sending,
 };
@@ -56,16 +56,48 @@ impl Port for Drawer {
     fn updates(&self, _: Option<i64>, _: Duration) -> Doing<'_, Vec<Raw>> {
         nothing(Vec::new())
     }
+    fn bring_to<'a>(&'a self, _: Option<(&'a str, &'a str)>) -> Doing<'a, ()> {
+        nothing(())
+    }
     fn read(&self, _: &str) -> Result<Incoming, String> {
         Err("nothing is read here".to_owned())
     }
+    fn put<'a>(&'a self, _: &'a str, _: &'a Letter) -> Doing<'a, String> {
+        nothing(String::new())
+    }
     fn change<'a>(&'a self, _: &'a str, _: &'a str, _: &'a Letter) -> Doing<'a, ()> {
+        nothing(())
+    }
+    fn remove<'a>(&'a self, _: &'a str, _: &'a str) -> Doing<'a, ()> {
+        nothing(())
+    }
+    fn pin<'a>(&'a self, _: &'a str, _: &'a str) -> Doing<'a, ()> {
+        nothing(())
+    }
+    fn answer_press<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> Doing<'a, ()> {
+        nothing(())
+    }
+    fn open_topic<'a>(&'a self, _: &'a str, _: &'a str) -> Doing<'a, String> {
+        nothing(String::new())
+    }
+    fn rename_topic<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Doing<'a, ()> {
+        nothing(())
+    }
+    fn close_topic<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> Doing<'a, ()> {
         nothing(())
     }
     fn fetch<'a>(&'a self, file: &'a FileRef, _: u64) -> Doing<'a, Vec<u8>> {
         let found = self.0.get(&file.id).cloned();
         let gone = RoomError::Refused { why: "gone".to_owned() };
         Box::pin(async move { found.ok_or(gone) })
+    }
+    fn offer<'a>(
+        &'a self,
+        _: Scope,
+        _: Option<&'a str>,
+        _: &'a [(String, String)],
+    ) -> Doing<'a, ()> {
+        nothing(())
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use self::bodies::{
     AddRotation, Asked, EndRotation, Feeds, Items, Made, New, NewFeed, Part, Rename, Version,
 };
-use super::id;
+pub(in crate::http) use super::id;
 use crate::actions::rota::edit;
 use crate::actions::rota::feeds::{self, FeedView};
 use crate::actions::rota::handover::{self, HandoverPage, HandoverView, NewHandover};

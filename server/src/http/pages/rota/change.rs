@@ -17,7 +17,7 @@ use crate::clock::Timestamp;
 use crate::domain::rota::OverrideText;
 use crate::domain::sight::Verb;
 use crate::error::{Error, Result};
-use crate::http::api::id;
+use crate::http::api::rotas::id;
 use crate::http::caller::Caller;
 use crate::http::page::{BadFields, Page, html_with, see_with};
 use crate::texts::Texts;

@@ -15,7 +15,7 @@ use crate::domain::rota::RotationText;
 use crate::domain::sight::Verb;
 use crate::domain::words::RotationKind;
 use crate::error::{Error, Result};
-use crate::http::api::id;
+use crate::http::api::rotas::id;
 use crate::http::caller::Caller;
 use crate::http::error::refusal_text;
 use crate::http::page::{Bad, BadFields, Page, html_with, see_with};

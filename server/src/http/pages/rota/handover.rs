@@ -13,7 +13,7 @@ use crate::actions::rota::views::Person;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::http::api::id;
+use crate::http::api::rotas::id;
 use crate::http::caller::Caller;
 use crate::http::page::{BadFields, Page, html, html_with, see_with};
 

@@ -25,7 +25,7 @@ use crate::domain::person::Actor;
 use crate::domain::refusal::FieldError;
 use crate::domain::sight::Verb;
 use crate::error::Result;
-use crate::http::api::id;
+use crate::http::api::rotas::id;
 use crate::http::caller::Caller;
 use crate::http::page::{Page, html, see_with};
 use crate::texts::Texts;
