@@ -21,7 +21,7 @@ use reqwest::{Certificate, Client, Url};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::room::{Doing, FileRef, Incoming, Me, Raw, Room, RoomError, Scope};
+use crate::room::{Doing, FileRef, Incoming, Me, Raw, Room, RoomError};
 use crate::{Channel, ChannelKind, Checking, Envelope, Letter, Outcome, Sending, clean};
 
 /// Which account, on which homeserver.
@@ -205,16 +205,6 @@ impl Room for Matrix {
         Box::pin(self.come(after, wait))
     }
 
-    /// Matrix brings nothing: it is always asked.
-    fn bring_to<'a>(&'a self, webhook: Option<(&'a str, &'a str)>) -> Doing<'a, ()> {
-        Box::pin(async move {
-            match webhook {
-                None => Ok(()),
-                Some(_) => Err(RoomError::Refused { why: "Matrix has no webhooks".to_owned() }),
-            }
-        })
-    }
-
     fn read(&self, body: &str) -> Result<Incoming, String> {
         read::incoming(body)
     }
@@ -260,16 +250,6 @@ impl Room for Matrix {
 
     fn fetch<'a>(&'a self, file: &'a FileRef, most: u64) -> Doing<'a, Vec<u8>> {
         Box::pin(self.bytes(file, most))
-    }
-
-    /// Matrix knows no lists of commands.
-    fn offer<'a>(
-        &'a self,
-        _scope: Scope,
-        _language: Option<&'a str>,
-        _commands: &'a [(String, String)],
-    ) -> Doing<'a, ()> {
-        Box::pin(async { Ok(()) })
     }
 }
 

@@ -267,8 +267,18 @@ pub struct Me {
     pub username: String,
 }
 
+fn no_groups<'a, T: Send + 'a>() -> Doing<'a, T> {
+    let why = "this room has no groups".to_owned();
+    Box::pin(async { Err(RoomError::Closed { why }) })
+}
+
+fn done<'a>() -> Doing<'a, ()> {
+    Box::pin(async { Ok(()) })
+}
+
 /// A place where people talk back. An implementation bounds its own time and never panics.
-/// `address` is a chat, or `CHAT/TOPIC`.
+/// `address` is a chat, or `CHAT/TOPIC`. What is written here beside a call is for rooms that have no
+/// groups, no files and no lists of commands.
 pub trait Room: Channel {
     /// Who we are.
     fn me(&self) -> Doing<'_, Me>;
@@ -278,8 +288,15 @@ pub trait Room: Channel {
     fn updates(&self, after: Option<i64>, wait: Duration) -> Doing<'_, Vec<Raw>>;
 
     /// Has updates brought to this address, with the secret in each request's header; `None` has
-    /// them fetched again.
-    fn bring_to<'a>(&'a self, webhook: Option<(&'a str, &'a str)>) -> Doing<'a, ()>;
+    /// them fetched again. A room that brings nothing is always asked.
+    fn bring_to<'a>(&'a self, webhook: Option<(&'a str, &'a str)>) -> Doing<'a, ()> {
+        Box::pin(async move {
+            match webhook {
+                None => Ok(()),
+                Some(_) => Err(RoomError::Refused { why: "this room brings nothing".to_owned() }),
+            }
+        })
+    }
 
     /// What keeps updates from being brought, as the room itself tells it; `None`: nothing known.
     fn trouble(&self) -> Doing<'_, Option<String>> {
@@ -293,7 +310,9 @@ pub trait Room: Channel {
     fn read(&self, body: &str) -> Result<Incoming, String>;
 
     /// Puts up a card; answers its message.
-    fn put<'a>(&'a self, address: &'a str, letter: &'a Letter) -> Doing<'a, String>;
+    fn put<'a>(&'a self, _address: &'a str, _letter: &'a Letter) -> Doing<'a, String> {
+        no_groups()
+    }
 
     /// Changes a card in place. That nothing changed is no error.
     fn change<'a>(
@@ -304,31 +323,53 @@ pub trait Room: Channel {
     ) -> Doing<'a, ()>;
 
     /// Takes a message away.
-    fn remove<'a>(&'a self, address: &'a str, message: &'a str) -> Doing<'a, ()>;
+    fn remove<'a>(&'a self, _address: &'a str, _message: &'a str) -> Doing<'a, ()> {
+        no_groups()
+    }
 
     /// Pins a message without a sound.
-    fn pin<'a>(&'a self, address: &'a str, message: &'a str) -> Doing<'a, ()>;
+    fn pin<'a>(&'a self, _address: &'a str, _message: &'a str) -> Doing<'a, ()> {
+        no_groups()
+    }
 
-    /// Answers a press where it was pressed, for a moment; `alert` stays until it is closed.
-    fn answer_press<'a>(&'a self, press: &'a str, text: &'a str, alert: bool) -> Doing<'a, ()>;
+    /// Answers a press where it was pressed, for a moment; `alert` stays until it is closed. A room
+    /// without such a place says nothing: how things stand is seen where they stand.
+    fn answer_press<'a>(&'a self, _press: &'a str, _text: &'a str, _alert: bool) -> Doing<'a, ()> {
+        done()
+    }
 
     /// Opens a topic; answers its name.
-    fn open_topic<'a>(&'a self, chat: &'a str, title: &'a str) -> Doing<'a, String>;
+    fn open_topic<'a>(&'a self, _chat: &'a str, _title: &'a str) -> Doing<'a, String> {
+        no_groups()
+    }
 
     /// Gives a topic another title.
-    fn rename_topic<'a>(&'a self, chat: &'a str, topic: &'a str, title: &'a str) -> Doing<'a, ()>;
+    fn rename_topic<'a>(
+        &'a self,
+        _chat: &'a str,
+        _topic: &'a str,
+        _title: &'a str,
+    ) -> Doing<'a, ()> {
+        no_groups()
+    }
 
     /// Closes or reopens a topic.
-    fn close_topic<'a>(&'a self, chat: &'a str, topic: &'a str, closed: bool) -> Doing<'a, ()>;
+    fn close_topic<'a>(&'a self, _chat: &'a str, _topic: &'a str, _closed: bool) -> Doing<'a, ()> {
+        no_groups()
+    }
 
     /// The bytes of a file, at most so many.
-    fn fetch<'a>(&'a self, file: &'a FileRef, most: u64) -> Doing<'a, Vec<u8>>;
+    fn fetch<'a>(&'a self, _file: &'a FileRef, _most: u64) -> Doing<'a, Vec<u8>> {
+        Box::pin(async { Err(RoomError::Refused { why: "this room has no files".to_owned() }) })
+    }
 
     /// Tells the room which commands to offer: name and what it does.
     fn offer<'a>(
         &'a self,
-        scope: Scope,
-        language: Option<&'a str>,
-        commands: &'a [(String, String)],
-    ) -> Doing<'a, ()>;
+        _scope: Scope,
+        _language: Option<&'a str>,
+        _commands: &'a [(String, String)],
+    ) -> Doing<'a, ()> {
+        done()
+    }
 }

@@ -16,7 +16,7 @@ use diesel::{Connection, RunQueryDsl};
 use crate::actions::{Ctx, Office};
 use crate::app::App;
 use crate::clock::{Clock, ManualClock, Timestamp};
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::domain::ids::{AccountId, ChatLinkId, Id, OrganisationId};
 use crate::domain::person::{Actor, Person};
 use crate::domain::words::{
@@ -64,6 +64,10 @@ impl Stage {
         let mut config = Config::default();
         config.evidence.folder = folder.path().join("evidence");
         config.security.rate_limits = false;
+        // Both rooms are configured; nothing reaches them unless a test says how.
+        config.telegram.token = Secret::new("1:thu");
+        config.matrix.homeserver = "https://matrix.tinh.example".to_owned();
+        config.matrix.token = Secret::new("thu");
         config.accounts.totp_required_roles.clear();
         let office = Office::new(Db::open(place).unwrap(), Arc::new(config));
         let start = Timestamp::parse("2026-11-22T08:00").unwrap();

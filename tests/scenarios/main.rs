@@ -17,6 +17,7 @@ mod flow;
 mod kill;
 mod kill_chat;
 mod kill_timers;
+mod matrix_room;
 mod plans;
 mod playbooks;
 mod replicas;

@@ -11,7 +11,7 @@ use chrono::Duration;
 use dieuphoi::actions::tokens;
 use dieuphoi::app::App;
 use dieuphoi::bot::tempo::Tempo;
-use dieuphoi::config::{Config, Secret};
+use dieuphoi::config::{Config, Secret, Telegram as Telegraph};
 use dieuphoi::domain::ids::Id;
 use dieuphoi::domain::words::{Channel, Room};
 use dieuphoi::engine::{
@@ -129,17 +129,36 @@ impl World {
         Self::made(stage, app, Some(telegram), owner)
     }
 
+    /// A world whose one room is Matrix, on this homeserver.
+    pub async fn with_matrix(stage: Arc<Stage>, homeserver: &str, token: &str) -> Self {
+        stage.province().await;
+        let mut app = stage.app();
+        let mut config = (*app.office.config).clone();
+        config.telegram = Telegraph::default();
+        config.matrix.homeserver = homeserver.to_owned();
+        config.matrix.token = Secret::new(token);
+        app.office.config = Arc::new(config);
+        let channels = Channels::configured(&app).unwrap();
+        let mail = Arc::new(Scripted::new(ChannelKind::Mail));
+        let mut lanes = channels.lanes();
+        lanes.retain(|lane| lane.channel == Channel::Matrix);
+        lanes.push(Lane { channel: Channel::Mail, carrier: Arc::clone(&mail) as _ });
+        Self::of(stage, app, mail, lanes, channels.rooms().pop(), "world")
+    }
+
     /// The demonstration: everything stays in the local mailbox, its own page is the phone.
     pub async fn in_demo(stage: Arc<Stage>) -> Self {
         stage.province().await;
         let mut app = stage.app();
         let mut config = (*app.office.config).clone();
         config.demo = true;
+        config.telegram = Telegraph::default();
+        config.matrix.homeserver = String::new();
         app.office.config = Arc::new(config);
         let channels = Channels::configured(&app).unwrap();
         let (lanes, room) = (channels.lanes(), channels.rooms().pop());
         let mail = Arc::new(Scripted::new(ChannelKind::Mail));
-        Self::of(stage, app, mail, lanes, room.map(|(_, port)| port), "world")
+        Self::of(stage, app, mail, lanes, room, "world")
     }
 
     fn made(stage: Arc<Stage>, app: App, telegram: Option<Arc<Telegram>>, owner: &str) -> Self {
@@ -150,7 +169,8 @@ impl World {
         };
         let mut lanes = Channels::of(Arc::clone(&mail) as _, carrier).lanes();
         lanes.retain(|lane| lane.channel == Channel::Mail || telegram.is_some());
-        Self::of(stage, app, mail, lanes, telegram.map(|room| room as _), owner)
+        let port = telegram.map(|room| (Room::Telegram, room as _));
+        Self::of(stage, app, mail, lanes, port, owner)
     }
 
     fn of(
@@ -158,13 +178,13 @@ impl World {
         app: App,
         mail: Arc<Scripted>,
         lanes: Vec<Lane>,
-        port: Option<Arc<dyn notify::Room>>,
+        port: Option<(Room, Arc<dyn notify::Room>)>,
         owner: &str,
     ) -> Self {
         let outbox = |lane| Outbox::new(app.clone(), lane, owner.to_owned());
         let outboxes = lanes.into_iter().map(outbox).collect();
-        let chat = port.map(|port| {
-            let (room, wait) = (Room::Telegram, std::time::Duration::ZERO);
+        let chat = port.map(|(room, port)| {
+            let wait = std::time::Duration::ZERO;
             let intake = Intake::waiting(app.clone(), room, port, owner.to_owned(), wait);
             (Poll::new(intake.clone()), Hear::new(intake))
         });

@@ -15,6 +15,7 @@ audit-did-push_on = Alarms switched on in a browser
 audit-did-chat_arrive = A linking code was brought to the bot
 audit-did-chat_broken = A chat takes no messages any more
 audit-did-chat_code = Made a code to link a chat
+audit-did-chat_followed = The private conversation moved
 audit-did-chat_link = Linked a chat
 audit-did-chat_mended = A chat takes messages again
 audit-did-chat_quiet = Set quiet hours

@@ -32,7 +32,7 @@ bot-help-file = Commands may be typed in Vietnamese with or without accents, or 
 # Not linked
 bot-link-first = Your account is not linked
 bot-link-first-short = Your account is not linked. Write to me alone to learn how.
-bot-link-how = Sign in on the page, open “Notifications”, choose “Link Telegram” and follow the link or scan the code within 10 minutes.
+bot-link-how = Sign in on the page, open “How you are told”, choose “Make a { $room } code” and follow the steps within 10 minutes.
 bot-link-direct = Write to me alone to learn how.
 bot-link-open = Open the linking page
 bot-start-browser = The code has arrived. Go back to the page: if the code is still good, it asks you to confirm.

@@ -25,6 +25,15 @@ timeline-room_opened = { $actor } gave the case a place in the group “{ $group
 
 field-chat-group = This command is for a group, not for a direct conversation.
 group-unknown = This group is not registered. A coordinator registers it with /nhom in the group.
+group-none = The team has no group yet. A coordinator brings the bot into the team's group and sends /nhom there.
+field-room-group = This is none of the team's groups.
+desk-rooms = Its place in the team's groups
+desk-room-go = Open it in the group
+desk-room-under-way = Being opened…
+desk-room-open = Open a place in the team's groups
+desk-room-text = The incident gets a topic (or a pinned card) in each of the team's groups. Where it has one, that one stays.
+flash-room-opened = Its place in the team's groups is being opened.
+flash-room-open = It has its place in the team's groups already: see "Its place in the team's groups".
 
 fact-group = Group
 letter-group_lost-subject = A group of the response team is lost

@@ -15,6 +15,7 @@ audit-did-push_on = Bật báo động trên một trình duyệt
 audit-did-chat_arrive = Mã liên kết được đưa cho bot
 audit-did-chat_broken = Phòng trò chuyện không nhận tin nữa
 audit-did-chat_code = Tạo mã liên kết trò chuyện
+audit-did-chat_followed = Cuộc trò chuyện riêng đổi chỗ
 audit-did-chat_link = Liên kết tài khoản trò chuyện
 audit-did-chat_mended = Phòng trò chuyện nhận tin trở lại
 audit-did-chat_quiet = Đặt giờ yên lặng

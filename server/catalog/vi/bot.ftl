@@ -32,7 +32,7 @@ bot-help-file = Viết lệnh có dấu hay không dấu đều được, tiến
 # Chưa liên kết
 bot-link-first = Bạn chưa liên kết tài khoản
 bot-link-first-short = Bạn chưa liên kết tài khoản. Hãy nhắn riêng cho tôi để được hướng dẫn.
-bot-link-how = Đăng nhập trên trang, mở mục “Báo tin”, chọn “Liên kết Telegram” rồi bấm đường dẫn hoặc quét mã trong vòng 10 phút.
+bot-link-how = Đăng nhập trên trang, mở mục “Kênh báo tin”, chọn “Tạo mã liên kết { $room }” rồi làm theo hướng dẫn trong vòng 10 phút.
 bot-link-direct = Hãy nhắn riêng cho tôi để được hướng dẫn.
 bot-link-open = Mở trang liên kết
 bot-start-browser = Đã nhận mã. Hãy quay lại trang web: nếu mã còn dùng được, trang sẽ hỏi bạn xác nhận.

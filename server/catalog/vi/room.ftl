@@ -25,6 +25,15 @@ timeline-room_opened = { $actor } mở chỗ của vụ trong nhóm “{ $group 
 
 field-chat-group = Lệnh này dùng trong nhóm, không dùng khi trò chuyện riêng.
 group-unknown = Nhóm này chưa được đăng ký. Điều phối viên gửi lệnh /nhom trong nhóm để đăng ký.
+group-none = Đội chưa có nhóm trò chuyện nào. Điều phối viên đưa bot vào nhóm của đội rồi gửi lệnh /nhom trong nhóm.
+field-room-group = Không có nhóm này trong các nhóm của đội.
+desk-rooms = Chỗ của vụ trong nhóm trò chuyện
+desk-room-go = Mở trong nhóm
+desk-room-under-way = Đang mở…
+desk-room-open = Mở chỗ trong nhóm của đội
+desk-room-text = Vụ này có một chủ đề (hoặc một thẻ được ghim) trong mỗi nhóm của đội. Nhóm nào có rồi thì giữ nguyên.
+flash-room-opened = Đang mở chỗ của vụ trong nhóm của đội.
+flash-room-open = Vụ đã có chỗ trong nhóm của đội; xem ở mục “Chỗ của vụ trong nhóm trò chuyện”.
 
 fact-group = Nhóm
 letter-group_lost-subject = Mất nhóm trò chuyện của đội ứng cứu

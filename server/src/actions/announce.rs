@@ -9,6 +9,7 @@ use super::letters::{Matter, account_letter, letter};
 use super::recipients::Recipient;
 use super::{Ctx, Office, drills, push, snoozes};
 use crate::domain::ids::{DeliveryId, DispatchId, PushId};
+use crate::domain::text::marked;
 use crate::domain::words::{Channel, Language, OrganisationKind, Room, Tlp};
 use crate::error::Result;
 use crate::records::{Account, Delivery, Incident};
@@ -149,6 +150,9 @@ pub fn tell_chat(
     let mut words = account_letter(&office.config, &person, ctx.now, matter);
     // Addresses do not belong on a platform of somebody else's.
     words.facts.clear();
+    for text in &mut words.paragraphs {
+        *text = marked(text, room.mark(), |_| true);
+    }
     let way = (channel, chat.to_owned(), None);
     let row = person.delivery(ctx.now, (matter.purpose, key), way, &words)?;
     engine::enqueue(tx, &Delivery { thread: Some(format!("account.{}", account.id)), ..row })?;

@@ -152,7 +152,7 @@ fn record(
                 fallback::given_up(tx, office, ctx, &other)?;
             }
         }
-        Outcome::Retry { after, .. } if delivery.channel == Channel::Telegram => {
+        Outcome::Retry { after, .. } if room_of(delivery.channel).is_some() => {
             if after.is_some() {
                 // A pause is for the chat, whoever of us sends there.
                 engine::pause_address(tx, delivery.channel, &delivery.address, settled.due_at)?;

@@ -8,7 +8,7 @@ use super::chat::alarm::Asks;
 use super::recipients::Recipient;
 use crate::clock::Timestamp;
 use crate::config::Config;
-use crate::domain::words::{Channel, Language, Priority, Tlp};
+use crate::domain::words::{Channel, Language, Priority, Room, Tlp};
 use crate::records::{Incident, Organisation};
 use crate::texts::Texts;
 
@@ -188,12 +188,20 @@ pub struct AccountMatter {
     pub purpose: &'static str,
     facts: Vec<(&'static str, String)>,
     link: Option<(&'static str, String)>,
+    room: Option<Room>,
 }
 
 impl AccountMatter {
     /// A matter without facts and button.
     pub const fn new(purpose: &'static str) -> Self {
-        Self { purpose, facts: Vec::new(), link: None }
+        Self { purpose, facts: Vec::new(), link: None, room: None }
+    }
+
+    /// About this room: `{ $room }` in its texts.
+    #[must_use]
+    pub const fn of(mut self, room: Room) -> Self {
+        self.room = Some(room);
+        self
     }
 
     /// With a fact: key of the catalogs and value.
@@ -219,7 +227,9 @@ pub fn account_letter(
     matter: &AccountMatter,
 ) -> Letter {
     let t = Texts(recipient.language);
-    let values = [("name", recipient.name.as_str()), ("email", recipient.email.as_str())];
+    let room = matter.room.map(|room| t.t(&format!("channel-{room}"))).unwrap_or_default();
+    let (name, email) = (recipient.name.as_str(), recipient.email.as_str());
+    let values = [("name", name), ("email", email), ("room", room.as_str())];
     let mut facts = vec![
         Fact { label: t.t("fact-account"), value: recipient.email.clone() },
         Fact { label: t.t("fact-when"), value: now.local() },

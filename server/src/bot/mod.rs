@@ -105,6 +105,12 @@ pub enum Outcome {
 /// What may pass by itself (the database is away): the update is tried again. What its author did
 /// wrong is an answer and no error.
 pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
+    let mut answer = acted(heard).await?;
+    say::mark(heard.room, &mut answer);
+    Ok(answer)
+}
+
+async fn acted(heard: Heard<'_>) -> Result<Answer> {
     let incoming = heard.incoming;
     let Some(chat) = &incoming.chat else { return Ok(Answer::default()) };
     // What befalls a group is told by updates of every kind, whoever sent them.
@@ -124,8 +130,8 @@ pub async fn handle(heard: Heard<'_>) -> Result<Answer> {
     match links::person_of(&heard.app.office, heard.room, &sender.id).await? {
         None => strangers::answer(heard, chat, sender).await,
         Some((person, link)) => {
-            if chat.direct && link.broken_at.is_some() {
-                start::back(heard, sender).await?;
+            if chat.direct && (link.broken_at.is_some() || link.chat != chat.id) {
+                start::back(heard, chat, sender).await?;
             }
             let mut talk = Talk::new(heard, chat, sender, person, link);
             let turn = tempo::Turn::of(&talk);

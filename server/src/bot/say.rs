@@ -5,11 +5,12 @@
 use notify::{Button, Fact, Letter};
 use serde_json::Value;
 
+use super::{Answer, table};
 use crate::actions::chat::ceiling;
 use crate::actions::chat::turns::Case;
 use crate::actions::queue::Item;
 use crate::config::Config;
-use crate::domain::text::shortened;
+use crate::domain::text::{marked, shortened};
 use crate::domain::words::{Language, Room, Tlp};
 use crate::texts::Texts;
 
@@ -193,6 +194,22 @@ pub fn fit(
         .map(|(key, path)| Button { label: t.t(key), url: format!("{base}{path}") })
         .collect();
     (letter, offers)
+}
+
+/// Commands as they are written in this room ([`Room::mark`]), wherever an answer names one.
+pub(super) fn mark(room: Room, answer: &mut Answer) {
+    if room.mark() == '/' {
+        return;
+    }
+    let marked = |text: &mut String| *text = marked(text, room.mark(), table::knows);
+    for say in &mut answer.says {
+        let letter = &mut say.letter;
+        marked(&mut letter.subject);
+        letter.paragraphs.iter_mut().chain(&mut letter.steps).for_each(marked);
+    }
+    if let Some(toast) = &mut answer.toast {
+        marked(&mut toast.text);
+    }
 }
 
 /// One incident in one line of a list, cut in the same way; only [`fit`] says it.

@@ -66,18 +66,19 @@ pub(super) async fn whereabouts(heard: Heard<'_>, chat: &Chat, sender: &Sender) 
             links::left(&heard.app.office, &ctx, heard.room, &chat.id).await?;
             Ok(())
         }
-        What::Welcome => back(heard, sender).await,
+        What::Welcome => back(heard, chat, sender).await,
         _ => Ok(()),
     }
 }
 
-/// Somebody who did not take our messages is there again.
+/// Somebody who did not take our messages, or who was told things elsewhere, is here now.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn back(heard: Heard<'_>, sender: &Sender) -> Result<()> {
+pub(super) async fn back(heard: Heard<'_>, chat: &Chat, sender: &Sender) -> Result<()> {
     let ctx = stranger(heard, sender);
-    links::came_back(&heard.app.office, &ctx, heard.room, &sender.id).await?;
+    let office = &heard.app.office;
+    links::came_back(office, &ctx, heard.room, &sender.id, &chat.id).await?;
     Ok(())
 }
 

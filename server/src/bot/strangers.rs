@@ -94,9 +94,10 @@ pub(super) async fn answer(heard: Heard<'_>, chat: &Chat, sender: &Sender) -> Re
     if !ours || !heard.app.patience.first(&key, heard.app.clock.now()) {
         return Ok(Answer::default());
     }
+    let room = t.t(&format!("channel-{}", heard.room));
     let said = Words::new(t.t("bot-link-first"));
     let said = if chat.direct {
-        said.text(t.t("bot-link-how")).link("bot-link-open", links::PAGE)
+        said.text(t.t1("bot-link-how", "room", &room)).link("bot-link-open", links::PAGE)
     } else {
         said.text(t.t("bot-link-direct"))
     };

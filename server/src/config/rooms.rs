@@ -1,10 +1,22 @@
-//! The other ways to people: Matrix, and alarms in browsers.
+//! The other ways to people: Matrix, and alarms in browsers; which rooms there are at all.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Secret;
+use super::{Config, Secret};
+use crate::domain::words::Room;
+
+impl Config {
+    /// The rooms in which people can be linked: what is configured, and the demonstration's own.
+    pub fn rooms(&self) -> Vec<Room> {
+        let is_there = |room: &Room| match room {
+            Room::Telegram => self.demo || !self.telegram.token.is_empty(),
+            Room::Matrix => !self.matrix.homeserver.is_empty(),
+        };
+        Room::ALL.iter().copied().filter(is_there).collect()
+    }
+}
 
 /// `[matrix]`
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]

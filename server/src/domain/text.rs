@@ -31,6 +31,23 @@ pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Field
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// Commands (`/lenh`) with another mark before them, where they stand as words of their own: no part
+/// of a path or an address is one.
+pub fn marked(text: &str, mark: char, known: impl Fn(&str) -> bool) -> String {
+    let mut marked = String::with_capacity(text.len());
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let apart = !(before.is_alphanumeric() || matches!(before, '/' | ':' | '.' | '-' | '_'));
+        let word = text.get(at + c.len_utf8()..).unwrap_or_default();
+        let end = word.find(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_')));
+        let word = word.get(..end.unwrap_or(word.len())).unwrap_or_default();
+        let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+        marked.push(if c == '/' && apart && plain && known(word) { mark } else { c });
+        before = c;
+    }
+    marked
+}
+
 /// Several lines: NFC, line ends as `\n`, trimmed.
 ///
 /// # Errors
@@ -123,6 +140,14 @@ pub fn shortened(text: &str, max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_get_the_mark_of_their_room_and_nothing_else_does() {
+        let marked = |text: &str| marked(text, '!', |word| ["giup", "nhan"].contains(&word));
+        assert_eq!(marked("Gửi /giup, /nhan [mã] (“/nhan”)."), "Gửi !giup, !nhan [mã] (“!nhan”).");
+        let same = "https://x.example/nhan và/hoặc /nhan/x /tmp a/nhan ./nhan //nhan /nhanh /";
+        assert_eq!(marked(same), same);
+    }
 
     #[test]
     fn folding_finds_vietnamese_without_accents() {

@@ -252,6 +252,14 @@ impl Room {
             Self::Matrix => Some(Channel::Matrix),
         }
     }
+
+    /// How a command begins there: Matrix programs keep `/lệnh` to themselves.
+    pub const fn mark(self) -> char {
+        match self {
+            Self::Telegram => '/',
+            Self::Matrix => '!',
+        }
+    }
 }
 words! {
     /// The fate of a message (design.md rule 2).

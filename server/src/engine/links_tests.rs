@@ -67,7 +67,8 @@ async fn an_alarm_goes_to_every_linked_chat_and_a_closed_one_is_left_out_from_th
         let broken = Some("obstacle-chat-broken".to_owned());
         assert_eq!(ways(&stage, &code).await[0], ("4711".to_owned(), Skipped, broken));
         assert_eq!(heard.heard_by("4711").len(), 1, "it is not tried again");
-        links::came_back(&stage.office, &stage.nobody(), Room::Telegram, "4711").await.unwrap();
+        let nobody = stage.nobody();
+        links::came_back(&stage.office, &nobody, Room::Telegram, "4711", "4711").await.unwrap();
         heard.always("4711", Turn::Answer(Outcome::Moved { to: "4799".to_owned() }));
         stage.clock.pass(Duration::seconds(5));
         let code = report(&stage).await;

@@ -12,7 +12,7 @@ use crate::domain::ids::{ChatCardId, ChatGroupId, IncidentId};
 use crate::domain::words::Room;
 use crate::each_backend;
 use crate::error::Result;
-use crate::records::{ChatCard, Press};
+use crate::records::{ChatCard, ChatGroup, Press};
 use crate::store::schema::{chat_cards, chat_groups, chat_presses, incidents};
 
 /// What changes within so long after the first change is one edit.
@@ -126,6 +126,17 @@ pub fn code_by_message(
         .select(incidents::code)
         .first(c)
         .optional()?)
+}
+
+/// The cards of an incident in groups that are there, the oldest first.
+pub fn places(c: &mut Conn, incident: IncidentId) -> Result<Vec<(ChatCard, ChatGroup)>> {
+    Ok(chat_cards::table
+        .inner_join(chat_groups::table.on(chat_groups::id.eq(chat_cards::group_id)))
+        .filter(chat_cards::incident_id.eq(incident))
+        .filter(chat_groups::lost_at.is_null())
+        .order((chat_cards::opened_at, chat_cards::id))
+        .limit(100)
+        .load(c)?)
 }
 
 /// Cards of a group, the newest first.

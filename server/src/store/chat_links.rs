@@ -103,11 +103,11 @@ pub fn hold_code(tx: &mut Conn, hash: &[u8]) -> Result<Option<ChatCode>> {
     })
 }
 
-/// The code of an account for a room that nobody has settled yet; drawing one ends the others.
-pub fn open_code(c: &mut Conn, account: AccountId, room: Room) -> Result<Option<ChatCode>> {
+/// The code of an account that nobody has settled yet, whichever room it is for; drawing one ends
+/// the others.
+pub fn open_code(c: &mut Conn, account: AccountId) -> Result<Option<ChatCode>> {
     Ok(chat_codes::table
         .filter(chat_codes::account_id.eq(account))
-        .filter(chat_codes::room.eq(room.as_word()))
         .filter(chat_codes::confirmed_at.is_null())
         .filter(chat_codes::refused_at.is_null())
         .order(chat_codes::created_at.desc())

@@ -4,9 +4,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use notify::room::{
-    Chat, Doing, FileRef, Hollow, Incoming, Me, Quoted, Raw, RoomError, Scope, Sender, What,
-};
+use notify::room::{Chat, Doing, Hollow, Incoming, Me, Quoted, Raw, RoomError, Sender, What};
 use notify::{Channel, ChannelKind, Checking, Envelope, Letter, Scripted, Sending};
 use serde_json::{Value, json};
 
@@ -52,9 +50,6 @@ impl notify::Room for Hall {
     fn updates(&self, _: Option<i64>, _: Duration) -> Doing<'_, Vec<Raw>> {
         no()
     }
-    fn bring_to<'a>(&'a self, _: Option<(&'a str, &'a str)>) -> Doing<'a, ()> {
-        no()
-    }
     fn read(&self, body: &str) -> Result<Incoming, String> {
         let value: Value = serde_json::from_str(body).map_err(|why| why.to_string())?;
         let word = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
@@ -66,39 +61,7 @@ impl notify::Room for Hall {
             what: What::Text { message: word("message"), text: word("text"), quoted: None },
         })
     }
-    fn put<'a>(&'a self, _: &'a str, _: &'a Letter) -> Doing<'a, String> {
-        no()
-    }
     fn change<'a>(&'a self, _: &'a str, _: &'a str, _: &'a Letter) -> Doing<'a, ()> {
-        no()
-    }
-    fn remove<'a>(&'a self, _: &'a str, _: &'a str) -> Doing<'a, ()> {
-        no()
-    }
-    fn pin<'a>(&'a self, _: &'a str, _: &'a str) -> Doing<'a, ()> {
-        no()
-    }
-    fn answer_press<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> Doing<'a, ()> {
-        no()
-    }
-    fn open_topic<'a>(&'a self, _: &'a str, _: &'a str) -> Doing<'a, String> {
-        no()
-    }
-    fn rename_topic<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Doing<'a, ()> {
-        no()
-    }
-    fn close_topic<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> Doing<'a, ()> {
-        no()
-    }
-    fn fetch<'a>(&'a self, _: &'a FileRef, _: u64) -> Doing<'a, Vec<u8>> {
-        no()
-    }
-    fn offer<'a>(
-        &'a self,
-        _: Scope,
-        _: Option<&'a str>,
-        _: &'a [(String, String)],
-    ) -> Doing<'a, ()> {
         no()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use notify::room::{Doing, FileRef, Incoming, Me, Raw, RoomError, Scope};
+use notify::room::{Doing, Incoming, Me, Raw, RoomError};
 use notify::{Channel, ChannelKind, Checking, Envelope, Letter, Outcome, Room, Sending};
 
 /// A topic as it stands.
@@ -169,10 +169,6 @@ impl Room for FakeRoom {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn bring_to<'a>(&'a self, _: Option<(&'a str, &'a str)>) -> Doing<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn read(&self, _: &str) -> Result<Incoming, String> {
         Err("this room is only written to".to_owned())
     }
@@ -217,10 +213,6 @@ impl Room for FakeRoom {
         })
     }
 
-    fn answer_press<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> Doing<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn open_topic<'a>(&'a self, _: &'a str, title: &'a str) -> Doing<'a, String> {
         Box::pin(async move {
             self.act("open", |inside| {
@@ -248,18 +240,5 @@ impl Room for FakeRoom {
                 Ok(())
             })
         })
-    }
-
-    fn fetch<'a>(&'a self, _: &'a FileRef, _: u64) -> Doing<'a, Vec<u8>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-
-    fn offer<'a>(
-        &'a self,
-        _: Scope,
-        _: Option<&'a str>,
-        _: &'a [(String, String)],
-    ) -> Doing<'a, ()> {
-        Box::pin(async { Ok(()) })
     }
 }

@@ -30,7 +30,12 @@ const NAME: usize = 120;
 pub struct Drawn {
     /// 256 bits; what the bot is told with `/start`.
     pub code: String,
-    /// `https://t.me/BOT?start=CODE`, when it is known which bot we are.
+    /// For which room.
+    pub room: Room,
+    /// What is sent to the bot, word for word.
+    pub line: String,
+    /// `https://t.me/BOT?start=CODE`, which brings the code; or `https://matrix.to/#/@BOT:SERVER`, which
+    /// opens the conversation alone. `None` while it is not known which bot we are.
     pub link: Option<String>,
     /// Until when it works.
     pub until: Timestamp,
@@ -54,11 +59,15 @@ pub enum Standing {
     None,
     /// Nobody has brought it yet.
     Waiting {
+        /// To which room.
+        room: Room,
         /// Until when it works.
         until: Timestamp,
     },
     /// Somebody brought it: is it you?
     Arrived {
+        /// From which room.
+        room: Room,
         /// As the room shows it.
         name: String,
         /// The number.
@@ -88,18 +97,53 @@ pub async fn known_as(office: &Office, ctx: &Ctx, room: Room, username: &str) ->
     office.db.write(move |tx| engine::set_setting(tx, &setting(room), &name, now)).await
 }
 
-/// Our name in a room, when it is known.
+/// The rooms that can be linked, with our name there when it is known.
 ///
 /// # Errors
-/// The database's.
-pub async fn our_name(office: &Office, room: Room) -> Result<Option<String>> {
-    office.db.read(move |c| engine::setting(c, &setting(room))).await
+/// [`Refusal::SignInFirst`].
+pub async fn rooms(office: &Office, ctx: &Ctx) -> Result<Vec<(Room, Option<String>)>> {
+    human(&ctx.actor)?;
+    let rooms = office.config.rooms();
+    office
+        .db
+        .read(move |c| {
+            let named = |room: &Room| Ok((*room, engine::setting(c, &setting(*room))?));
+            rooms.iter().map(named).collect()
+        })
+        .await
 }
 
-/// Draws a code; the account's earlier ones end.
+/// An address that opens a conversation, a room or a message in Matrix, in whichever program its
+/// reader has.
+pub(super) fn matrix_to(parts: &[&str]) -> String {
+    let mut address = "https://matrix.to/#".to_owned();
+    for part in parts {
+        address.push('/');
+        for byte in part.bytes() {
+            match byte {
+                b if b.is_ascii_alphanumeric() || b"@!:._-=+".contains(&b) => {
+                    address.push(char::from(b));
+                }
+                b => address.push_str(&format!("%{b:02X}")),
+            }
+        }
+    }
+    address
+}
+
+/// Where whoever has a code begins.
+fn way(room: Room, name: &str, code: &str) -> String {
+    match room {
+        Room::Telegram => format!("https://t.me/{name}?start={code}"),
+        Room::Matrix => matrix_to(&[&format!("@{name}")]),
+    }
+}
+
+/// Draws a code for a room; the account's earlier ones end, whichever room they were for.
 ///
 /// # Errors
-/// [`Refusal::ProveFirst`]; [`Refusal::SignInFirst`] without a session.
+/// [`Refusal::ProveFirst`]; [`Refusal::SignInFirst`] without a session; [`Refusal::Fields`] for `room`
+/// that is not configured.
 pub async fn draw(
     office: &Office,
     ctx: &Ctx,
@@ -107,6 +151,9 @@ pub async fn draw(
     room: Room,
 ) -> Result<Drawn> {
     let (account, session) = signed_in(office, ctx, session)?;
+    if !office.config.rooms().contains(&room) {
+        return Err(FieldError::new("room", "field-chat-room").into());
+    }
     let code = tokens::fresh()?;
     let row = ChatCode {
         hash: tokens::hash(&code),
@@ -133,8 +180,8 @@ pub async fn draw(
             engine::setting(tx, &setting(room))
         })
         .await?;
-    let link = username.map(|name| format!("https://t.me/{name}?start={code}"));
-    Ok(Drawn { code, link, until })
+    let link = username.map(|name| way(room, &name, &code));
+    Ok(Drawn { line: format!("{}start {code}", room.mark()), code, room, link, until })
 }
 
 /// A person who may do everything, in a browser, proved.
@@ -153,27 +200,25 @@ fn signed_in(
 ///
 /// # Errors
 /// [`Refusal::SignInFirst`].
-pub async fn standing(
-    office: &Office,
-    ctx: &Ctx,
-    session: Option<SessionId>,
-    room: Room,
-) -> Result<Standing> {
+pub async fn standing(office: &Office, ctx: &Ctx, session: Option<SessionId>) -> Result<Standing> {
     let (account, now) = (human(&ctx.actor)?.id, ctx.now);
     office
         .db
         .read(move |c| {
-            let Some(code) = chat_links::open_code(c, account, room)? else {
+            let Some(code) = chat_links::open_code(c, account)? else {
                 return Ok(Standing::None);
             };
             if code.session_id != session {
                 return Ok(Standing::None);
             }
+            let room = code.room;
             Ok(match (code.used_at, code.person, code.name) {
                 (Some(at), Some(number), Some(name)) if now < at + LIFE => {
-                    Standing::Arrived { name, number, until: at + LIFE }
+                    Standing::Arrived { room, name, number, until: at + LIFE }
                 }
-                (None, ..) if now < code.expires_at => Standing::Waiting { until: code.expires_at },
+                (None, ..) if now < code.expires_at => {
+                    Standing::Waiting { room, until: code.expires_at }
+                }
                 _ => Standing::Late,
             })
         })
@@ -242,7 +287,6 @@ pub async fn confirm(
     office: &Office,
     ctx: &Ctx,
     session: Option<SessionId>,
-    room: Room,
     number: &str,
 ) -> Result<ChatLink> {
     let (account, session) = signed_in(office, ctx, session)?;
@@ -252,7 +296,8 @@ pub async fn confirm(
         .write(move |tx| {
             let account = accounts::hold(tx, account)?;
             let late = || FieldError::new("number", "field-chat-late");
-            let mut code = waiting(tx, account.id, session, room, ctx.now)?.ok_or_else(late)?;
+            let mut code = waiting(tx, account.id, session, ctx.now)?.ok_or_else(late)?;
+            let room = code.room;
             let (Some(person), Some(chat)) = (code.person.clone(), code.chat.clone()) else {
                 return Err(late().into());
             };
@@ -264,6 +309,7 @@ pub async fn confirm(
             if known.as_ref().is_some_and(|link| link.account_id != account.id) {
                 return Err(FieldError::new("number", "field-chat-taken").into());
             }
+            // With the chat that this very number had before.
             let others = chat_links::of_account(tx, account.id)?;
             if known.is_none() && others.len() >= MOST {
                 return Err(FieldError::with("number", "field-chat-many", MOST).into());
@@ -308,8 +354,9 @@ fn tell(
     let key = format!("chat:{}:linked:{}", link.id, ctx.now.micros());
     let matter = AccountMatter::new("chat_linked_here");
     tell_chat(tx, office, ctx, account, (link.room, &link.chat), &matter, &key)?;
-    let matter = AccountMatter::new("chat_linked_elsewhere");
-    for other in others.iter().filter(|one| one.id != link.id && one.broken_at.is_none()) {
+    let matter = AccountMatter::new("chat_linked_elsewhere").of(link.room);
+    let old = |one: &&ChatLink| one.id != link.id || one.chat != link.chat;
+    for other in others.iter().filter(old).filter(|one| one.broken_at.is_none()) {
         tell_chat(tx, office, ctx, account, (other.room, &other.chat), &matter, &key)?;
     }
     let matter = named(AccountMatter::new("chat_linked"), link).link("letter-chat-page", PAGE);
@@ -320,36 +367,26 @@ fn tell(
 ///
 /// # Errors
 /// [`Refusal::Fields`] for `number` when nobody waits.
-pub async fn refuse(
-    office: &Office,
-    ctx: &Ctx,
-    session: Option<SessionId>,
-    room: Room,
-) -> Result<()> {
+pub async fn refuse(office: &Office, ctx: &Ctx, session: Option<SessionId>) -> Result<()> {
     let account = human(&ctx.actor)?.id;
     let session = session.ok_or(Refusal::SignInFirst)?;
     let ctx = ctx.clone();
     office
         .write(move |tx| {
             let account = accounts::hold(tx, account)?;
-            let mut code = open(tx, account.id, session, room)?
+            let mut code = open(tx, account.id, session)?
                 .ok_or_else(|| FieldError::new("number", "field-chat-late"))?;
             code.refused_at = Some(ctx.now);
             chat_links::save_code(tx, &code)?;
-            let detail = json!({"room": room, "number": code.person});
+            let detail = json!({"room": code.room, "number": code.person});
             audited(tx, &ctx, "chat.refuse", "account", &account.email, detail)
         })
         .await
 }
 
 /// The code of this session that nobody has settled yet, held.
-fn open(
-    tx: &mut Conn,
-    account: AccountId,
-    session: SessionId,
-    room: Room,
-) -> Result<Option<ChatCode>> {
-    let Some(open) = chat_links::open_code(tx, account, room)? else { return Ok(None) };
+fn open(tx: &mut Conn, account: AccountId, session: SessionId) -> Result<Option<ChatCode>> {
+    let Some(open) = chat_links::open_code(tx, account)? else { return Ok(None) };
     let code = chat_links::hold_code(tx, &open.hash)?;
     Ok(code.filter(|code| {
         code.session_id == Some(session) && code.confirmed_at.is_none() && code.refused_at.is_none()
@@ -361,10 +398,9 @@ fn waiting(
     tx: &mut Conn,
     account: AccountId,
     session: SessionId,
-    room: Room,
     now: Timestamp,
 ) -> Result<Option<ChatCode>> {
-    let code = open(tx, account, session, room)?;
+    let code = open(tx, account, session)?;
     Ok(code.filter(|code| code.used_at.is_some_and(|at| now < at + LIFE)))
 }
 

@@ -49,7 +49,7 @@ async fn link(stage: &Stage, email: &str, number: &str) -> ChatLink {
     let (ctx, session) = browser(stage, email).await;
     let drawn = draw(&stage.office, &ctx, session, Room::Telegram).await.unwrap();
     assert!(brought(stage, &drawn.code, number).await);
-    confirm(&stage.office, &ctx, session, Room::Telegram, number).await.unwrap()
+    confirm(&stage.office, &ctx, session, number).await.unwrap()
 }
 
 async fn person(stage: &Stage, number: &str) -> Option<std::sync::Arc<Person>> {
@@ -73,12 +73,12 @@ async fn a_chat_is_linked_when_the_browser_that_drew_the_code_says_yes() {
         assert!(drawn.code.len() >= 43 && drawn.code.len() <= 64);
         assert!(drawn.code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
         assert_eq!(stage.count("chat_codes where confirmed_at is null").await, 1);
-        let stands = || standing(office, &ctx, session, Room::Telegram);
-        assert_eq!(stands().await.unwrap(), Standing::Waiting { until: drawn.until });
+        let stands = || standing(office, &ctx, session);
         assert_eq!(
-            bad(confirm(office, &ctx, session, Room::Telegram, "4711").await),
-            "field-chat-late"
+            stands().await.unwrap(),
+            Standing::Waiting { room: Room::Telegram, until: drawn.until }
         );
+        assert_eq!(bad(confirm(office, &ctx, session, "4711").await), "field-chat-late");
 
         assert!(!brought(&stage, "forged", "4711").await);
         assert!(brought(&stage, &drawn.code, "4711").await);
@@ -86,29 +86,23 @@ async fn a_chat_is_linked_when_the_browser_that_drew_the_code_says_yes() {
         let Standing::Arrived { name, number, .. } = stands().await.unwrap() else { panic!() };
         assert_eq!((name.as_str(), number.as_str()), ("Lan nếihK Trần", "4711"));
         assert!(person(&stage, "4711").await.is_none(), "not before the browser says yes");
-        assert_eq!(
-            bad(confirm(office, &ctx, session, Room::Telegram, "4712").await),
-            "field-chat-late"
-        );
+        assert_eq!(bad(confirm(office, &ctx, session, "4712").await), "field-chat-late");
 
         // Neither another browser of the same person nor one that has not proved its password.
         let (again, other) = browser(&stage, DUTY).await;
-        assert_eq!(standing(office, &again, other, Room::Telegram).await.unwrap(), Standing::None);
-        assert_eq!(
-            bad(confirm(office, &again, other, Room::Telegram, "4711").await),
-            "field-chat-late"
-        );
+        assert_eq!(standing(office, &again, other).await.unwrap(), Standing::None);
+        assert_eq!(bad(confirm(office, &again, other, "4711").await), "field-chat-late");
         let Actor::Person(one) = &ctx.actor else { panic!() };
         let stale = Person { proved_at: None, ..(**one).clone() };
         let stale = Ctx { actor: Actor::Person(std::sync::Arc::new(stale)), ..ctx.clone() };
         for answer in [
             draw(office, &stale, session, Room::Telegram).await.map(|_| ()),
-            confirm(office, &stale, session, Room::Telegram, "4711").await.map(|_| ()),
+            confirm(office, &stale, session, "4711").await.map(|_| ()),
         ] {
             assert!(matches!(answer, Err(Error::Refused(Refusal::ProveFirst))), "{answer:?}");
         }
 
-        let link = confirm(office, &ctx, session, Room::Telegram, "4711").await.unwrap();
+        let link = confirm(office, &ctx, session, "4711").await.unwrap();
         assert_eq!(stands().await.unwrap(), Standing::None);
         assert!(person(&stage, "4711").await.unwrap().is(Role::DutyOfficer));
         assert!(person(&stage, "4712").await.is_none());
@@ -144,10 +138,7 @@ async fn a_second_device_is_told_to_the_first_and_a_number_has_one_owner() {
         let (ctx, session) = browser(&stage, OTHER).await;
         let drawn = draw(office, &ctx, session, Room::Telegram).await.unwrap();
         assert!(brought(&stage, &drawn.code, "4711").await);
-        assert_eq!(
-            bad(confirm(office, &ctx, session, Room::Telegram, "4711").await),
-            "field-chat-taken"
-        );
+        assert_eq!(bad(confirm(office, &ctx, session, "4711").await), "field-chat-taken");
         assert_ne!(person(&stage, "4711").await.unwrap().id, ctx.actor.account().unwrap());
         // Somebody else's link is not there.
         let gone = links::end(office, &ctx, second.id).await;
@@ -163,7 +154,7 @@ async fn a_second_device_is_told_to_the_first_and_a_number_has_one_owner() {
         // And now the other one may have it.
         let drawn = draw(office, &ctx, session, Room::Telegram).await.unwrap();
         assert!(brought(&stage, &drawn.code, "4711").await);
-        confirm(office, &ctx, session, Room::Telegram, "4711").await.unwrap();
+        confirm(office, &ctx, session, "4711").await.unwrap();
     })
     .await;
 }
@@ -181,23 +172,20 @@ async fn a_code_ends_by_time_by_a_newer_one_by_refusal_and_with_its_session() {
         stage.clock.pass(LIFE);
         assert!(!brought(&stage, &new.code, "4711").await);
         let now = Ctx { now: stage.clock.now(), ..ctx.clone() };
-        let stands = standing(office, &now, session, Room::Telegram).await.unwrap();
+        let stands = standing(office, &now, session).await.unwrap();
         assert_eq!(stands, Standing::Late);
 
         let (ctx, session) = browser(&stage, DUTY).await;
         let draw = || super::draw(office, &ctx, session, Room::Telegram);
         let code = draw().await.unwrap();
         assert!(brought(&stage, &code.code, "4711").await);
-        refuse(office, &ctx, session, Room::Telegram).await.unwrap();
-        assert_eq!(
-            bad(confirm(office, &ctx, session, Room::Telegram, "4711").await),
-            "field-chat-late"
-        );
+        refuse(office, &ctx, session).await.unwrap();
+        assert_eq!(bad(confirm(office, &ctx, session, "4711").await), "field-chat-late");
         // Brought in time, confirmed too late.
         let code = draw().await.unwrap();
         assert!(brought(&stage, &code.code, "4711").await);
         let late = Ctx { now: ctx.now + LIFE, ..ctx.clone() };
-        let answer = confirm(office, &late, session, Room::Telegram, "4711").await;
+        let answer = confirm(office, &late, session, "4711").await;
         assert!(answer.is_err(), "{answer:?}");
         assert!(person(&stage, "4711").await.is_none());
         // Signed out: nobody is there to say yes.
@@ -252,10 +240,63 @@ async fn a_chat_that_is_closed_to_us_is_left_out_until_its_owner_writes_again() 
         assert_eq!(stage.count(mail).await, 1);
         // They are still who they are.
         assert!(person(&stage, "4711").await.is_some());
-        assert!(links::came_back(office, &ctx, Room::Telegram, "4711").await.unwrap());
-        assert!(!links::came_back(office, &ctx, Room::Telegram, "4711").await.unwrap());
-        assert!(!links::came_back(office, &ctx, Room::Telegram, "4712").await.unwrap());
+        assert!(links::came_back(office, &ctx, Room::Telegram, "4711", "4711").await.unwrap());
+        assert!(!links::came_back(office, &ctx, Room::Telegram, "4711", "4711").await.unwrap());
+        assert!(!links::came_back(office, &ctx, Room::Telegram, "4712", "4712").await.unwrap());
         assert_eq!(stage.count("chat_links where broken_at is null").await, 1);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn each_room_has_codes_of_its_own_and_one_that_is_not_configured_has_none() {
+    on_each(|stage| async move {
+        stage.province().await;
+        let office = &stage.office;
+        known_as(office, &stage.nobody(), Room::Matrix, "@dieuphoi:tinh.example").await.unwrap();
+        let (ctx, session) = browser(&stage, DUTY).await;
+        let all =
+            [(Room::Telegram, None), (Room::Matrix, Some("dieuphoi:tinh.example".to_owned()))];
+        assert_eq!(rooms(office, &ctx).await.unwrap(), all);
+        let drawn = draw(office, &ctx, session, Room::Matrix).await.unwrap();
+        assert_eq!(drawn.link.as_deref(), Some("https://matrix.to/#/@dieuphoi:tinh.example"));
+        assert_eq!(drawn.line, format!("!start {}", drawn.code));
+        // A code for one room opens nothing in another, and is not spent by the try.
+        assert!(!brought(&stage, &drawn.code, "4711").await);
+        let arrives = async |code: &str, chat: &str| {
+            let number = "@lan:tinh.example".to_owned();
+            let who = Bringer { number, chat: chat.to_owned(), name: "Lan".to_owned() };
+            let ctx = links::stranger(Room::Matrix, "@lan:tinh.example", 1, stage.clock.now());
+            arrive(office, &ctx, Room::Matrix, code, who).await.unwrap()
+        };
+        assert!(arrives(&drawn.code, "!one:tinh.example").await);
+        let now = standing(office, &ctx, session).await.unwrap();
+        assert!(matches!(now, Standing::Arrived { room: Room::Matrix, .. }), "{now:?}");
+        let link = confirm(office, &ctx, session, "@lan:tinh.example").await.unwrap();
+        assert_eq!((link.room, link.chat.as_str()), (Room::Matrix, "!one:tinh.example"));
+        // The same words are another person in another room.
+        assert!(person(&stage, "@lan:tinh.example").await.is_none());
+        let there = links::person_of(office, Room::Matrix, "@lan:tinh.example").await.unwrap();
+        assert!(there.unwrap().0.is(Role::DutyOfficer));
+        // Anew from another conversation: the one link follows, the old conversation is told.
+        let drawn = draw(office, &ctx, session, Room::Matrix).await.unwrap();
+        assert!(arrives(&drawn.code, "!two:tinh.example").await);
+        let again = confirm(office, &ctx, session, "@lan:tinh.example").await.unwrap();
+        assert_eq!((again.id, again.chat.as_str()), (link.id, "!two:tinh.example"));
+        let told = "outbox where purpose = 'chat_linked_elsewhere' and channel = 'matrix' \
+                    and address = '!one:tinh.example'";
+        assert_eq!(stage.count(told).await, 1);
+        // A newer code for another room ends the older one.
+        let old = draw(office, &ctx, session, Room::Matrix).await.unwrap();
+        draw(office, &ctx, session, Room::Telegram).await.unwrap();
+        assert!(!arrives(&old.code, "!two:tinh.example").await);
+
+        let mut bare = office.clone();
+        let mut config = (*bare.config).clone();
+        config.matrix.homeserver.clear();
+        bare.config = std::sync::Arc::new(config);
+        let no = draw(&bare, &ctx, session, Room::Matrix).await.map(|_| ());
+        assert_eq!(bad(no), "field-chat-room");
     })
     .await;
 }

@@ -159,7 +159,7 @@ fn may_open(ctx: &Ctx, known: bool) -> Result<()> {
     Err(Refusal::NotReady { key: "group-unknown" }.into())
 }
 
-fn opened(
+pub(super) fn opened(
     tx: &mut Conn,
     ctx: &Ctx,
     incident: &Incident,

@@ -180,11 +180,12 @@ fn close(
     tell_account(tx, office, ctx, account, &matter, &key)
 }
 
-/// With the name and the number of a link as facts.
+/// With the room, and the name and the number of a link as facts.
 pub(super) fn named(matter: AccountMatter, link: &ChatLink) -> AccountMatter {
     matter
+        .of(link.room)
         .fact("fact-chat-name", link.name.clone())
-        .fact("fact-chat-number", format!("{} {}", link.room, link.person))
+        .fact("fact-chat-number", link.person.clone())
 }
 
 /// A room said that this chat takes nothing from us any more: its links are broken until their owner
@@ -232,13 +233,21 @@ pub async fn left(office: &Office, ctx: &Ctx, room: Room, chat: &str) -> Result<
     Ok(broken)
 }
 
-/// Somebody whose link was broken wrote again: it works. Claims no update: what they wrote is still
-/// to be done.
+/// Somebody whose link was broken, or who has left their conversation with us for another, wrote
+/// again: it works, and they are told things where they wrote; a conversation that they left hears
+/// of it. Claims no update: what they wrote is still to be done.
 ///
 /// # Errors
 /// The database's.
-pub async fn came_back(office: &Office, ctx: &Ctx, room: Room, number: &str) -> Result<bool> {
-    let (ctx, number) = (ctx.clone(), number.to_owned());
+pub async fn came_back(
+    office: &Office,
+    ctx: &Ctx,
+    room: Room,
+    number: &str,
+    chat: &str,
+) -> Result<bool> {
+    let (office_, ctx) = (office.clone(), ctx.clone());
+    let (number, chat) = (number.to_owned(), chat.to_owned());
     office
         .db
         .write(move |tx| {
@@ -246,14 +255,22 @@ pub async fn came_back(office: &Office, ctx: &Ctx, room: Room, number: &str) -> 
             let Some(mut link) = chat_links::of_number(tx, room, &number)? else {
                 return Ok(false);
             };
-            if link.broken_at.take().is_none() {
+            let (mended, follows) = (link.broken_at.take().is_some(), link.chat != chat);
+            if !mended && !follows {
                 return Ok(false);
             }
             link.broken_why = None;
+            let old = std::mem::replace(&mut link.chat, chat.clone());
             chat_links::save(tx, &link)?;
             let account = accounts::find(tx, link.account_id)?;
             let detail = json!({"room": room, "number": link.person});
-            audited(tx, &ctx, "chat.mended", "account", &account.email, detail)?;
+            let did = if mended { "chat.mended" } else { "chat.followed" };
+            if !mended {
+                let matter = AccountMatter::new("chat_followed").of(room);
+                let key = format!("chat:{}:followed:{}", link.id, ctx.now.micros());
+                tell_chat(tx, &office_, &ctx, &account, (room, &old), &matter, &key)?;
+            }
+            audited(tx, &ctx, did, "account", &account.email, detail)?;
             Ok(true)
         })
         .await

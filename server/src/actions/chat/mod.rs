@@ -12,6 +12,7 @@ pub mod groups;
 pub mod intake;
 pub mod links;
 mod place;
+pub mod places;
 pub mod presses;
 pub mod settings;
 pub mod settled;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::actions::chat::places;
 use crate::actions::closing::is_mandatory;
 use crate::actions::incidents::find_seen;
 use crate::actions::queue::Unit;
@@ -215,6 +216,7 @@ fn look(c: &mut Conn, ctx: &Ctx, incident: &Incident, depth: Depth) -> Result<In
         obstacles: Vec::new(),
         led: false,
         snoozed_until: None,
+        rooms: Vec::new(),
         version: incident.version,
     };
     if case {
@@ -238,6 +240,9 @@ fn case_of(
     view.lead = who(c, incident.lead_id)?;
     if let Some(account) = ctx.actor.account() {
         view.snoozed_until = snoozes::until(c, incident.id, account, ctx.now)?;
+    }
+    if Verb::OpenRoom.by(&ctx.actor).is_ok() {
+        view.rooms = places::of(c, incident.id)?;
     }
     view.closed_by = who(c, incident.closed_by)?;
     view.clocks = clocks(c, ctx, incident)?;

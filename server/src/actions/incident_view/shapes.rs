@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::actions::chat::places::RoomView;
 use crate::actions::closing::Obstacle;
 use crate::actions::queue::{Item, Unit};
 use crate::actions::told::{Told, Untold};
@@ -382,6 +383,8 @@ pub struct IncidentView {
     /// The viewer's own messages of it wait until then.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub snoozed_until: Option<Timestamp>,
+    /// Its places in the team's groups; for those who may open one.
+    pub rooms: Vec<RoomView>,
     /// Its version.
     pub version: i32,
 }

@@ -10,7 +10,7 @@ use crate::actions::second_factor;
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::words::{Language, LinkPurpose, Role};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::caller::Caller;
 
 /// The area's routes, below `/api/v1`.
@@ -142,7 +142,7 @@ pub async fn create(
 }
 
 fn id_of(path: &str) -> Result<AccountId> {
-    path.parse().map_err(|_| Error::NotFound("account"))
+    super::id(path, "account")
 }
 
 /// One account.

@@ -1,17 +1,18 @@
-//! Linked chats and quiet hours by the API: what the page of channels does.
+//! Linked chats (Telegram, Matrix) and quiet hours by the API: what the page of channels does.
 
 use actix_web::web::{self, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::id as named;
 use crate::actions::chat::codes::{self, Standing};
 use crate::actions::chat::links;
 use crate::actions::chat::settings::{self, Quiet};
 use crate::app::App;
-use crate::domain::ids::{ChatLinkId, SessionId};
+use crate::domain::ids::SessionId;
 use crate::domain::words::Room;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::caller::Caller;
 use crate::records::ChatLink;
 
@@ -19,6 +20,7 @@ use crate::records::ChatLink;
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/chat/links", web::get().to(own))
         .route("/chat/links/{id}", web::delete().to(end))
+        .route("/chat/rooms", web::get().to(rooms))
         .route("/chat/code", web::post().to(draw))
         .route("/chat/code", web::get().to(standing))
         .route("/chat/code", web::delete().to(refuse))
@@ -31,7 +33,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
 
 /// What these calls are, for the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(own, end, draw, standing, refuse, confirm, quiet, set_quiet, of, end_of))]
+#[openapi(paths(own, end, rooms, draw, standing, refuse, confirm, quiet, set_quiet, of, end_of))]
 pub struct Spec;
 
 /// A chat that is linked to an account.
@@ -39,7 +41,7 @@ pub struct Spec;
 pub struct LinkView {
     /// Identifier.
     id: String,
-    /// `telegram`.
+    /// `telegram` or `matrix`.
     room: Room,
     /// The number that never changes.
     number: String,
@@ -85,10 +87,6 @@ pub async fn own(app: Data<App>, caller: Caller) -> Result<HttpResponse> {
     Ok(listed(&links::own(&app.office, &caller.ctx).await?))
 }
 
-fn link_of(path: &str) -> Result<ChatLinkId> {
-    path.parse().map_err(|_| Error::NotFound("chat_link"))
-}
-
 /// Ends one of the own links; the chat and the owner are told.
 #[utoipa::path(delete, path = "/api/v1/chat/links/{id}", tag = "chat",
     params(("id" = String, Path)), responses((status = 204), (status = 404)))]
@@ -99,7 +97,7 @@ pub async fn end(
     id: Path<String>,
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    links::end(&app.office, &caller.ctx, link_of(&id)?).await?;
+    links::end(&app.office, &caller.ctx, named(&id, "chat_link")?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -107,25 +105,69 @@ fn session(caller: &Caller) -> Option<SessionId> {
     caller.session.as_ref().map(|session| session.id)
 }
 
+/// A room in which chats can be linked.
+#[derive(Serialize, ToSchema)]
+pub struct RoomOffer {
+    /// `telegram` or `matrix`.
+    room: Room,
+    /// The bot's name there, without `@`; null while it is not known.
+    bot: Option<String>,
+}
+
+/// The rooms in which chats can be linked.
+#[derive(Serialize, ToSchema)]
+pub struct RoomOffers {
+    /// Those that are configured.
+    items: Vec<RoomOffer>,
+}
+
+/// The rooms in which the own chats can be linked: those that are configured.
+#[utoipa::path(get, path = "/api/v1/chat/rooms", tag = "chat",
+    responses((status = 200, body = RoomOffers), (status = 401)))]
+pub async fn rooms(app: Data<App>, caller: Caller) -> Result<HttpResponse> {
+    let all = codes::rooms(&app.office, &caller.ctx).await?;
+    let items = all.into_iter().map(|(room, bot)| RoomOffer { room, bot }).collect();
+    Ok(HttpResponse::Ok().json(RoomOffers { items }))
+}
+
+/// Where a chat is to be linked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCode {
+    /// `telegram` or `matrix`.
+    room: Room,
+}
+
 /// A code by which a chat is linked.
 #[derive(Serialize, ToSchema)]
 pub struct CodeView {
-    /// For `/start CODE`, in this answer alone.
+    /// In this answer alone.
     code: String,
-    /// `https://t.me/BOT?start=CODE`; null while the bot's name is not known.
+    /// `telegram` or `matrix`.
+    room: Room,
+    /// What is sent to the bot: `/start CODE`, in Matrix `!start CODE`.
+    line: String,
+    /// `https://t.me/BOT?start=CODE`, or `https://matrix.to/#/@BOT:SERVER` where the line is then sent;
+    /// null while the bot's name is not known.
     link: Option<String>,
     /// RFC 3339.
     expires_at: String,
 }
 
 /// Draws a code, for ten minutes and one use; it wants a session that has just proved its password.
-#[utoipa::path(post, path = "/api/v1/chat/code", tag = "chat",
-    responses((status = 201, body = CodeView), (status = 401), (status = 403)))]
-pub async fn draw(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<HttpResponse> {
+#[utoipa::path(post, path = "/api/v1/chat/code", tag = "chat", request_body = NewCode,
+    responses((status = 201, body = CodeView), (status = 401), (status = 403), (status = 422)))]
+pub async fn draw(
+    app: Data<App>,
+    caller: Caller,
+    req: HttpRequest,
+    body: Json<NewCode>,
+) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    let drawn = codes::draw(&app.office, &caller.ctx, session(&caller), Room::Telegram).await?;
-    let (link, expires_at) = (drawn.link, drawn.until.rfc3339());
-    Ok(HttpResponse::Created().json(CodeView { code: drawn.code, link, expires_at }))
+    let drawn = codes::draw(&app.office, &caller.ctx, session(&caller), body.room).await?;
+    let codes::Drawn { code, room, line, link, until } = drawn;
+    let expires_at = until.rfc3339();
+    Ok(HttpResponse::Created().json(CodeView { code, room, line, link, expires_at }))
 }
 
 /// How it stands with the code that this session drew last.
@@ -133,6 +175,8 @@ pub async fn draw(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<Ht
 pub struct CodeStanding {
     /// `none`, `waiting`, `arrived` or `late`.
     state: &'static str,
+    /// `telegram` or `matrix`.
+    room: Option<Room>,
     /// Who brought it, as the room shows them.
     name: Option<String>,
     /// Their number.
@@ -145,17 +189,17 @@ pub struct CodeStanding {
 #[utoipa::path(get, path = "/api/v1/chat/code", tag = "chat",
     responses((status = 200, body = CodeStanding), (status = 401)))]
 pub async fn standing(app: Data<App>, caller: Caller) -> Result<HttpResponse> {
-    let standing =
-        codes::standing(&app.office, &caller.ctx, session(&caller), Room::Telegram).await?;
+    let standing = codes::standing(&app.office, &caller.ctx, session(&caller)).await?;
     let blank = |state| CodeStanding { state, ..CodeStanding::default() };
     Ok(HttpResponse::Ok().json(match standing {
         Standing::None => blank("none"),
         Standing::Late => blank("late"),
-        Standing::Waiting { until } => {
-            CodeStanding { until: Some(until.rfc3339()), ..blank("waiting") }
+        Standing::Waiting { room, until } => {
+            CodeStanding { room: Some(room), until: Some(until.rfc3339()), ..blank("waiting") }
         }
-        Standing::Arrived { name, number, until } => CodeStanding {
+        Standing::Arrived { room, name, number, until } => CodeStanding {
             state: "arrived",
+            room: Some(room),
             name: Some(name),
             number: Some(number),
             until: Some(until.rfc3339()),
@@ -180,8 +224,7 @@ pub async fn confirm(
     body: Json<Confirmed>,
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    let (number, room) = (&body.number, Room::Telegram);
-    let link = codes::confirm(&app.office, &caller.ctx, session(&caller), room, number).await?;
+    let link = codes::confirm(&app.office, &caller.ctx, session(&caller), &body.number).await?;
     Ok(HttpResponse::Created().json(LinkView::of(&link)))
 }
 
@@ -190,7 +233,7 @@ pub async fn confirm(
     responses((status = 204), (status = 401), (status = 422)))]
 pub async fn refuse(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    codes::refuse(&app.office, &caller.ctx, session(&caller), Room::Telegram).await?;
+    codes::refuse(&app.office, &caller.ctx, session(&caller)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -220,7 +263,7 @@ pub async fn set_quiet(
     params(("id" = String, Path)),
     responses((status = 200, body = Links), (status = 403), (status = 404)))]
 pub async fn of(app: Data<App>, caller: Caller, id: Path<String>) -> Result<HttpResponse> {
-    let id = id.parse().map_err(|_| Error::NotFound("account"))?;
+    let id = named(&id, "account")?;
     Ok(listed(&links::of(&app.office, &caller.ctx, id).await?))
 }
 
@@ -236,7 +279,7 @@ pub async fn end_of(
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
     let (id, link) = path.into_inner();
-    let id = id.parse().map_err(|_| Error::NotFound("account"))?;
-    links::end_of(&app.office, &caller.ctx, id, link_of(&link)?).await?;
+    let (id, link) = (named(&id, "account")?, named(&link, "chat_link")?);
+    links::end_of(&app.office, &caller.ctx, id, link).await?;
     Ok(HttpResponse::NoContent().finish())
 }

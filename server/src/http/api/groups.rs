@@ -4,10 +4,10 @@ use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::id as named;
 use crate::actions::chat::groups::{self, GroupView};
 use crate::app::App;
-use crate::domain::ids::ChatGroupId;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::caller::Caller;
 
 /// The area's routes, below `/api/v1`.
@@ -38,10 +38,6 @@ async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().json(Groups { items }))
 }
 
-fn group(id: &str) -> Result<ChatGroupId> {
-    id.parse().map_err(|_| Error::NotFound("group"))
-}
-
 /// Tries again at once what does not go, after somebody gave the bot a right that it lacked.
 #[utoipa::path(post, path = "/api/v1/chat-groups/{id}/try-again", tag = "operation",
     params(("id" = String, Path)),
@@ -53,7 +49,7 @@ async fn try_again(
     id: Path<String>,
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    groups::try_again(&app.office, &caller.ctx, group(&id)?).await?;
+    groups::try_again(&app.office, &caller.ctx, named(&id, "group")?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -68,6 +64,6 @@ async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse> {
     caller.checked_header(&req)?;
-    groups::remove(&app.office, &caller.ctx, group(&id)?).await?;
+    groups::remove(&app.office, &caller.ctx, named(&id, "group")?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

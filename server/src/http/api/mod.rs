@@ -24,6 +24,14 @@ pub mod session;
 
 use actix_web::web::ServiceConfig;
 
+use crate::domain::ids::Id;
+use crate::error::{Error, Result};
+
+/// An identifier in a path; what is none is not found.
+pub(in crate::http) fn id<K>(text: &str, what: &'static str) -> Result<Id<K>> {
+    text.parse().map_err(|_| Error::NotFound(what))
+}
+
 /// All calls.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(session::routes)

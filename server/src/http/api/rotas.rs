@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use self::bodies::{
     AddRotation, Asked, EndRotation, Feeds, Items, Made, New, NewFeed, Part, Rename, Version,
 };
+pub(in crate::http) use super::id;
 use crate::actions::rota::edit;
 use crate::actions::rota::feeds::{self, FeedView};
 use crate::actions::rota::handover::{self, HandoverPage, HandoverView, NewHandover};
@@ -16,10 +17,9 @@ use crate::actions::rota::swaps::{self, NewSwap, SwapAnswer};
 use crate::actions::rota::views::{self, Duty, RotaView, SwapView};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::domain::ids::Id;
 use crate::domain::refusal::FieldError;
 use crate::domain::rota::OverrideText;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::caller::Caller;
 
 /// The area's routes, below `/api/v1`.
@@ -69,11 +69,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     end_feed
 ))]
 pub struct Spec;
-
-/// An identifier in a path; what is none is not found.
-pub(in crate::http) fn id<K>(text: &str, what: &'static str) -> Result<Id<K>> {
-    text.parse().map_err(|_| Error::NotFound(what))
-}
 
 async fn shown(app: &App, caller: &Caller, rota: &str) -> Result<RotaView> {
     views::one(&app.office, &caller.ctx, id(rota, "rota")?, None, None).await

@@ -32,6 +32,8 @@ mod clocks_tests;
 #[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
+mod room_tests;
+#[cfg(test)]
 mod trust_tests;
 
 use actix_web::web::ServiceConfig;

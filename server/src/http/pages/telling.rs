@@ -1,5 +1,5 @@
-//! How the owner of an account is told beside these pages: linking a chat by a QR code, what is
-//! linked, quiet hours.
+//! How the owner of an account is told beside these pages: linking a chat by a QR code in each room
+//! that is configured, what is linked, quiet hours.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Form, Path, ServiceConfig};
@@ -40,6 +40,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
 /// A link ready to read.
 pub(super) struct LinkRow {
     pub id: String,
+    /// The room's word.
+    pub room: Room,
     pub name: String,
     pub number: String,
     pub since: String,
@@ -51,6 +53,7 @@ impl LinkRow {
     pub(super) fn of(link: &ChatLink) -> Self {
         Self {
             id: link.id.to_string(),
+            room: link.room,
             name: link.name.clone(),
             number: link.person.clone(),
             since: link.linked_at.local(),
@@ -64,6 +67,8 @@ impl LinkRow {
 struct Wait {
     /// `none`, `waiting`, `arrived` or `late`.
     state: &'static str,
+    /// The room's word; empty when nothing is waited for.
+    room: &'static str,
     name: String,
     number: String,
     until: String,
@@ -73,6 +78,7 @@ impl Wait {
     fn of(standing: Standing) -> Self {
         let blank = |state| Self {
             state,
+            room: "",
             name: String::new(),
             number: String::new(),
             until: String::new(),
@@ -80,9 +86,11 @@ impl Wait {
         match standing {
             Standing::None => blank("none"),
             Standing::Late => blank("late"),
-            Standing::Waiting { until } => Self { until: until.local(), ..blank("waiting") },
-            Standing::Arrived { name, number, until } => {
-                Self { state: "arrived", name, number, until: until.local() }
+            Standing::Waiting { room, until } => {
+                Self { room: room.as_word(), until: until.local(), ..blank("waiting") }
+            }
+            Standing::Arrived { room, name, number, until } => {
+                Self { state: "arrived", room: room.as_word(), name, number, until: until.local() }
             }
         }
     }
@@ -90,6 +98,7 @@ impl Wait {
 
 /// A code that was just drawn.
 struct Fresh {
+    room: Room,
     qr: String,
     link: String,
     typed: String,
@@ -97,14 +106,10 @@ struct Fresh {
 }
 
 impl Fresh {
-    fn of(drawn: &Drawn) -> Result<Self> {
+    fn of(drawn: Drawn) -> Result<Self> {
         let qr = drawn.link.as_deref().map(picture).transpose()?.unwrap_or_default();
-        Ok(Self {
-            qr,
-            link: drawn.link.clone().unwrap_or_default(),
-            typed: format!("/start {}", drawn.code),
-            until: drawn.until.local(),
-        })
+        let (link, until) = (drawn.link.unwrap_or_default(), drawn.until.local());
+        Ok(Self { room: drawn.room, qr, link, typed: drawn.line, until })
     }
 }
 
@@ -119,6 +124,8 @@ fn picture(link: &str) -> Result<String> {
 #[template(path = "accounts/telling.html")]
 struct TellingPage {
     page: Page,
+    /// The rooms that can be linked.
+    rooms: Vec<Room>,
     links: Vec<LinkRow>,
     wait: Wait,
     fresh: Option<Fresh>,
@@ -138,9 +145,7 @@ fn session(caller: &Caller) -> Option<SessionId> {
 }
 
 async fn standing(app: &App, caller: &Caller) -> Result<Wait> {
-    let standing =
-        codes::standing(&app.office, &caller.ctx, session(caller), Room::Telegram).await?;
-    Ok(Wait::of(standing))
+    Ok(Wait::of(codes::standing(&app.office, &caller.ctx, session(caller)).await?))
 }
 
 async fn shown(app: &App, caller: &Caller, req: &HttpRequest) -> Result<TellingPage> {
@@ -148,6 +153,7 @@ async fn shown(app: &App, caller: &Caller, req: &HttpRequest) -> Result<TellingP
     let links = links::own(&app.office, &caller.ctx).await?;
     Ok(TellingPage {
         page: Page::new(app, caller, req, "telling-title", "me"),
+        rooms: app.config().rooms(),
         links: links.iter().map(LinkRow::of).collect(),
         wait: standing(app, caller).await?,
         fresh: None,
@@ -169,11 +175,15 @@ async fn wait(app: Data<App>, caller: Caller, req: HttpRequest) -> Result<HttpRe
 async fn draw(
     app: Data<App>,
     req: HttpRequest,
-    Proved { caller, .. }: Proved,
+    Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    let drawn = codes::draw(&app.office, &caller.ctx, session(&caller), Room::Telegram).await?;
+    let room: Room = first(&form, "room").parse().map_err(|_| Error::NotFound("room"))?;
+    let drawn = match codes::draw(&app.office, &caller.ctx, session(&caller), room).await {
+        Ok(drawn) => drawn,
+        Err(why) => return refused(&app, &caller, &req, why).await,
+    };
     let mut page = shown(&app, &caller, &req).await?;
-    page.fresh = Some(Fresh::of(&drawn)?);
+    page.fresh = Some(Fresh::of(drawn)?);
     html(&page)
 }
 
@@ -182,17 +192,25 @@ async fn confirm(
     req: HttpRequest,
     Proved { caller, form }: Proved,
 ) -> Result<HttpResponse> {
-    let (number, room) = (first(&form, "number"), Room::Telegram);
-    match codes::confirm(&app.office, &caller.ctx, session(&caller), room, &number).await {
+    let number = first(&form, "number");
+    match codes::confirm(&app.office, &caller.ctx, session(&caller), &number).await {
         Ok(_) => Ok(see_with(PAGE, "ok", "flash-chat-linked")),
         Err(why) if is_late(&why) => Ok(see_with(PAGE, "warn", "flash-chat-late")),
-        Err(why) => {
-            let errors = BadFields::of(Texts(caller.ctx.language), why)?;
-            let mut page = shown(&app, &caller, &req).await?;
-            page.errors = errors;
-            html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
-        }
+        Err(why) => refused(&app, &caller, &req, why).await,
     }
+}
+
+/// The page again, with what was wrong.
+async fn refused(
+    app: &App,
+    caller: &Caller,
+    req: &HttpRequest,
+    why: Error,
+) -> Result<HttpResponse> {
+    let errors = BadFields::of(Texts(caller.ctx.language), why)?;
+    let mut page = shown(app, caller, req).await?;
+    page.errors = errors;
+    html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 fn is_late(why: &Error) -> bool {
@@ -206,7 +224,7 @@ async fn refuse(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
     caller.checked(&first(&form, "csrf"))?;
-    match codes::refuse(&app.office, &caller.ctx, session(&caller), Room::Telegram).await {
+    match codes::refuse(&app.office, &caller.ctx, session(&caller)).await {
         Ok(()) => Ok(see_with(PAGE, "ok", "flash-chat-refused")),
         Err(why) if is_late(&why) => Ok(see_with(PAGE, "warn", "flash-chat-late")),
         Err(why) => Err(why),

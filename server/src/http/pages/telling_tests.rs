@@ -51,14 +51,14 @@ async fn a_browser_links_a_chat_and_ends_the_link() {
     let service = init_service(application(stage.app())).await;
     let cookie = stage.signed_in(DUTY).await;
     let page = text(call_service(&service, get("/toi/bao-tin", &cookie).to_request()).await).await;
-    assert!(page.contains("Chưa có tài khoản Telegram nào"), "{page}");
+    assert!(page.contains("Chưa liên kết tài khoản trò chuyện nào"), "{page}");
     assert!(!page.contains("data-live=\"/toi/bao-tin/cho\""));
-    let anew = post("/toi/bao-tin/ma", &cookie, &[]).to_request();
+    let anew = post("/toi/bao-tin/ma", &cookie, &[("room", "telegram")]).to_request();
     let page = text(call_service(&service, anew).await).await;
     assert!(page.contains("chưa biết tên bot") && !page.contains("t.me"), "{page}");
 
     codes::known_as(&stage.office, &stage.nobody(), Room::Telegram, "dieuphoi_bot").await.unwrap();
-    let anew = post("/toi/bao-tin/ma", &cookie, &[]).to_request();
+    let anew = post("/toi/bao-tin/ma", &cookie, &[("room", "telegram")]).to_request();
     let page = text(call_service(&service, anew).await).await;
     assert!(page.contains("https://t.me/dieuphoi_bot?start="), "{page}");
     assert!(page.contains("data:image/svg+xml;base64,"));
@@ -101,7 +101,7 @@ async fn a_number_of_somebody_else_s_is_refused_plainly_and_a_stranger_by_a_butt
     stage.linked("coordinator@so-ttt.example", "4711").await;
     let service = init_service(application(stage.app())).await;
     let cookie = stage.signed_in(DUTY).await;
-    let anew = post("/toi/bao-tin/ma", &cookie, &[]).to_request();
+    let anew = post("/toi/bao-tin/ma", &cookie, &[("room", "telegram")]).to_request();
     let page = text(call_service(&service, anew).await).await;
     assert!(brought(&stage, &page, "4711", "Lan").await);
     let yes = post("/toi/bao-tin/xac-nhan", &cookie, &[("number", "4711")]).to_request();
@@ -116,7 +116,7 @@ async fn a_number_of_somebody_else_s_is_refused_plainly_and_a_stranger_by_a_butt
     assert_eq!(place(&call_service(&service, no).await).0, 303, "late is said, and no error");
     // A browser left open asks for the password first.
     stage.clock.pass(chrono::Duration::minutes(11));
-    let anew = post("/toi/bao-tin/ma", &cookie, &[]).to_request();
+    let anew = post("/toi/bao-tin/ma", &cookie, &[("room", "telegram")]).to_request();
     let asks = call_service(&service, anew).await;
     assert_eq!(asks.status(), 403);
     assert!(text(asks).await.contains("proof_password"));
@@ -159,7 +159,11 @@ async fn the_api_links_as_the_page_does() {
         }
     };
     let json = |answer: String| serde_json::from_str::<Value>(&answer).unwrap();
-    let answer = call_service(&service, call(TestRequest::post(), "/chat/code", None)).await;
+    let answer = call_service(
+        &service,
+        call(TestRequest::post(), "/chat/code", Some(json!({"room": "telegram"}))),
+    )
+    .await;
     assert_eq!(answer.status(), 201);
     let drawn = json(text(answer).await);
     let code = drawn["code"].as_str().unwrap();
@@ -205,4 +209,51 @@ async fn the_api_links_as_the_page_does() {
         .insert_header(("cookie", admin))
         .insert_header(("x-csrf-token", "csrf"));
     assert_eq!(call_service(&service, end.to_request()).await.status(), 204);
+}
+
+#[actix_web::test]
+async fn every_configured_room_is_offered_and_matrix_opens_by_its_own_address() {
+    let stage = Stage::sqlite();
+    stage.province().await;
+    let bot = "@dieuphoi:tinh.example";
+    codes::known_as(&stage.office, &stage.nobody(), Room::Matrix, bot).await.unwrap();
+    let service = init_service(application(stage.app())).await;
+    let cookie = stage.signed_in(DUTY).await;
+    let page = text(call_service(&service, get("/toi/bao-tin", &cookie).to_request()).await).await;
+    for offered in ["Tạo mã liên kết Telegram", "Tạo mã liên kết Matrix"] {
+        assert!(page.contains(offered), "{page}");
+    }
+    let matrix = || post("/toi/bao-tin/ma", &cookie, &[("room", "matrix")]).to_request();
+    let page = text(call_service(&service, matrix()).await).await;
+    assert!(page.contains("href=\"https://matrix.to/#/@dieuphoi:tinh.example\""), "{page}");
+    assert!(page.contains("data:image/svg+xml;base64,") && page.contains("!start "), "{page}");
+    assert!(!page.contains("/start ") && page.contains("gửi mã cho bot trong Matrix"), "{page}");
+    let code = page.split("!start ").nth(1).unwrap();
+    let code: String = code.chars().take_while(|c| *c != '<').collect();
+    let number = "@lan:tinh.example".to_owned();
+    let ctx = links::stranger(Room::Matrix, &number, 1, stage.clock.now());
+    let who = Bringer { number, chat: "!r:tinh.example".to_owned(), name: "Lan".to_owned() };
+    assert!(codes::arrive(&stage.office, &ctx, Room::Matrix, &code, who).await.unwrap());
+    let live = get("/toi/bao-tin/cho", &cookie).to_request();
+    let part = text(call_service(&service, live).await).await;
+    assert!(part.contains("Có phải tài khoản Matrix của bạn không?"), "{part}");
+    assert!(part.contains("@lan:tinh.example"), "{part}");
+    let yes = post("/toi/bao-tin/xac-nhan", &cookie, &[("number", "@lan:tinh.example")]);
+    assert_eq!(place(&call_service(&service, yes.to_request()).await).0, 303);
+    let page = text(call_service(&service, get("/toi/bao-tin", &cookie).to_request()).await).await;
+    assert!(page.contains("Matrix · <bdi>Lan</bdi>"), "{page}");
+
+    // Without any room there is nothing to begin with.
+    let mut app = stage.app();
+    let mut config = (*app.office.config).clone();
+    config.matrix.homeserver.clear();
+    config.telegram.token = crate::config::Secret::default();
+    app.office.config = std::sync::Arc::new(config);
+    let service = init_service(application(app)).await;
+    let page = text(call_service(&service, get("/toi/bao-tin", &cookie).to_request()).await).await;
+    assert!(page.contains("chưa được nối") && !page.contains("/toi/bao-tin/ma"), "{page}");
+    let no = call_service(&service, matrix()).await;
+    assert_eq!(no.status(), 422);
+    let strange = post("/toi/bao-tin/ma", &cookie, &[("room", "zalo")]).to_request();
+    assert_eq!(call_service(&service, strange).await.status(), 404);
 }

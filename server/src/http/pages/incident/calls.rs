@@ -1,9 +1,11 @@
-//! Calls from the case: how things stand, the next level now, silence for oneself.
+//! Calls from the case: how things stand, the next level now, silence for oneself, its place in the
+//! team's groups.
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
 use super::answer;
+use crate::actions::chat::places::{self, NewRoom};
 use crate::actions::escalation::{Escalate, escalate};
 use crate::actions::situation::{NewSituation, report};
 use crate::actions::snoozes::{NewSnooze, snooze};
@@ -14,7 +16,8 @@ use crate::http::pages::posted::Posted;
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/su-co/{code}/tinh-hinh", web::post().to(situation))
         .route("/su-co/{code}/bao-cap-tren", web::post().to(escalate_it))
-        .route("/su-co/{code}/hoan-bao", web::post().to(snooze_it));
+        .route("/su-co/{code}/hoan-bao", web::post().to(snooze_it))
+        .route("/su-co/{code}/phong", web::post().to(open_room));
 }
 
 async fn situation(sent: Posted) -> Result<HttpResponse> {
@@ -41,4 +44,14 @@ async fn snooze_it(sent: Posted) -> Result<HttpResponse> {
     let wanted = NewSnooze { minutes: sent.get("minutes").parse().unwrap_or(0) };
     let done = snooze(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
     answer(sent, "hoan-bao", "flash-desk-snoozed", done).await
+}
+
+async fn open_room(sent: Posted) -> Result<HttpResponse> {
+    let wanted = NewRoom { group: sent.get("group") };
+    let done = places::open(sent.office(), sent.ctx(), sent.part("code"), wanted).await;
+    let flash = match &done {
+        Ok(all) if all.iter().all(|one| !one.new) => "flash-room-open",
+        _ => "flash-room-opened",
+    };
+    answer(sent, "phong", flash, done).await
 }
