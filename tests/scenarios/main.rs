@@ -21,3 +21,4 @@ mod playbooks;
 mod replicas;
 mod telegram_room;
 mod telling;
+mod three_phones;
