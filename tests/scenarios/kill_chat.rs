@@ -99,7 +99,7 @@ async fn prepared(database: &Database) -> String {
 }
 
 async fn story(database: Database) {
-    let kills = asked("DIEUPHOI_TEST_CHAT_KILLS", 24);
+    let kills = asked("DIEUPHOI_TEST_CHAT_KILLS", 20);
     let seed = asked("DIEUPHOI_TEST_SEED", u64::from(std::process::id()));
     println!("{}: {kills} kills, DIEUPHOI_TEST_SEED={seed}", database.name());
     let mut chance = Chance::new(seed);

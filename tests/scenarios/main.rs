@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod bad_days;
 mod canary_texts;
 mod catalogs;
 mod chat_intake;

@@ -82,7 +82,8 @@ pub(super) fn worked_on(cast: &Cast<'_>, code: &str, topic: i64) {
     let unit = &cast.unit;
     let task = unit.sees_button("tách khỏi mạng", "Đã làm xong");
     let photo = b"\xff\xd8\xff\xe0 loi doi tien";
-    let kept = unit.sends_photo(photo, &format!("/chungcu {code} lời đòi tiền"), "Đã nhận chứng cứ");
+    let kept =
+        unit.sends_photo(photo, &format!("/chungcu {code} lời đòi tiền"), "Đã nhận chứng cứ");
     assert!(kept.text.contains("SHA-256"), "{}", kept.text);
     unit.presses(&task, "Đã làm xong", "Đã làm gì?");
     unit.says("Đã rút dây mạng hai máy chủ", "Đã xong việc");

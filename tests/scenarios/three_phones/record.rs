@@ -57,9 +57,9 @@ pub(super) async fn stands_still(cast: &Cast<'_>, database: &Database, code: &st
     let (began, id) = (Instant::now(), hex(&look, "id"));
     let open = format!(
         "select 'card ' || purpose || ' to ' || address || ' is ' || card || ' ' || {id} as value \
-         from outbox where card in ('live', 'stale') \
+         from outbox where card in ('live', 'stale') and purpose <> 'bot_answer' \
          union all select 'update ' || body from chat_updates where handled_at is null \
-         union all select 'timer ' || kind || ' ' || key from timers where kind <> 'dispatch'"
+         union all select 'timer ' || kind || ' ' || key from timers where kind = 'run'"
     );
     loop {
         let left = texts(&mut look, &open);
@@ -126,7 +126,9 @@ pub(super) async fn is_whole(database: &Database, plan: &Plan, code: &str) {
         assert_eq!(kinds.iter().filter(|kind| **kind == once).count(), 1, "{once}: {kinds:?}");
     }
     let page = read(format!("/su-co/{code}")).await;
-    for words in ["responder so-ttt", "Đã khôi phục từ bản sao lưu sạch", "Hai máy chủ đã tách mạng"] {
+    for words in
+        ["responder so-ttt", "Đã khôi phục từ bản sao lưu sạch", "Hai máy chủ đã tách mạng"]
+    {
         assert!(page.contains(words), "the page does not say {words:?}");
     }
     assert!(page.contains("&lt;b&gt;đòi tiền&lt;/b&gt;"), "what was typed stays itself");

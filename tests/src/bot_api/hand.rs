@@ -111,8 +111,8 @@ impl<'a> Hand<'a> {
     #[track_caller]
     fn wait(&self, expected: &str, fits: impl Fn(&Shown) -> bool) -> Shown {
         let found = || self.shown().iter().rev().find(|one| fits(one)).cloned();
-        self.api.until(PATIENCE, found).unwrap_or_else(|| {
-            panic!("{}: no {expected:?} in {:#?}", self.phone.id, self.shown())
-        })
+        self.api
+            .until(PATIENCE, found)
+            .unwrap_or_else(|| panic!("{}: no {expected:?} in {:#?}", self.phone.id, self.shown()))
     }
 }
