@@ -8,7 +8,7 @@ use dieuphoi_tests::bot_api::{BotApi, Fault, Phone};
 use dieuphoi_tests::world::World;
 use serde_json::{Value, json};
 
-const SECRET: &str = "bi-mat-cua-webhook-0123456789";
+pub(crate) const SECRET: &str = "bi-mat-cua-webhook-0123456789";
 
 fn report() -> Value {
     json!({
@@ -20,14 +20,14 @@ fn report() -> Value {
 }
 
 /// A case, and somebody whose phone is linked.
-async fn case(world: &World, api: &BotApi) -> (String, Phone) {
+pub(crate) async fn case(world: &World, api: &BotApi) -> (String, Phone) {
     let received = world.post(None, "/api/v1/reports", &report()).await.ok();
     world.stage.linked("duty_officer@so-ttt.example", "77").await;
     world.settle().await;
     (received["code"].as_str().unwrap().to_owned(), api.phone(77, "Lan Trực"))
 }
 
-async fn entries(world: &World, code: &str, kind: &str) -> usize {
+pub(crate) async fn entries(world: &World, code: &str, kind: &str) -> usize {
     let desk = world.browser("coordinator@so-ttt.example").await;
     let all = world.get(Some(&desk), &format!("/api/v1/incidents/{code}/timeline")).await.ok();
     all["items"].as_array().unwrap().iter().filter(|item| item["kind"] == kind).count()

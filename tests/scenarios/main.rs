@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod bad_days;
 mod canary_texts;
 mod catalogs;
 mod chat_flood;
@@ -23,3 +24,4 @@ mod playbooks;
 mod replicas;
 mod telegram_room;
 mod telling;
+mod three_phones;

@@ -13,6 +13,7 @@ pub mod chance;
 pub mod database;
 pub mod figures;
 pub mod history;
+pub mod people;
 pub mod process;
 pub mod promises;
 pub mod reporter;

@@ -1,6 +1,8 @@
 //! The invariants of security.md, asked of a database beside its server and of what the mail server
 //! took: what was promised is there once, and nothing else.
 
+pub mod chat;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 

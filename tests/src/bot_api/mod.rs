@@ -3,6 +3,7 @@
 //! (see [`phone`]) write, press and react in the updates' own JSON.
 
 mod answer;
+pub mod hand;
 mod html;
 mod messages;
 pub mod phone;
@@ -12,13 +13,14 @@ mod state;
 mod updates;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+pub use self::hand::Hand;
 pub use self::phone::{Phone, Written};
 pub use self::script::Fault;
 use self::state::State;
@@ -43,12 +45,21 @@ struct Shared {
     state: Mutex<State>,
     /// Something came for whoever polls.
     news: Notify,
+    /// How many requests were answered, for whoever waits for what they do.
+    answered: (Mutex<u64>, Condvar),
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         // A story that failed while it looked must not hide why.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request was answered.
+    fn answered(&self) {
+        let mut count = self.answered.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *count += 1;
+        self.answered.1.notify_all();
     }
 }
 
@@ -108,9 +119,35 @@ impl Default for BotApi {
 impl BotApi {
     /// Starts it on a port of its own, in a thread of its own.
     pub fn start() -> Self {
-        let shared = Arc::new(Shared { state: Mutex::default(), news: Notify::new() });
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            news: Notify::new(),
+            answered: (Mutex::default(), Condvar::new()),
+        });
         let (port, handle) = server::start(Arc::clone(&shared));
         Self { url: format!("http://127.0.0.1:{port}"), shared, handle }
+    }
+
+    /// Looks again after every request that was answered, until there is something to see; `None` when
+    /// nothing came within this time. Only for stories whose server is another process.
+    pub fn until<T>(&self, within: Duration, look: impl Fn() -> Option<T>) -> Option<T> {
+        let until = Instant::now() + within;
+        let (count, bell) = &self.shared.answered;
+        let mut known = *count.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(seen) = look() {
+                return Some(seen);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let count = count.lock().unwrap_or_else(PoisonError::into_inner);
+            let (count, _) = bell
+                .wait_timeout_while(count, left, |count| *count == known)
+                .unwrap_or_else(PoisonError::into_inner);
+            known = *count;
+        }
     }
 
     /// A group without topics.

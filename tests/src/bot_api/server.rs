@@ -96,6 +96,7 @@ async fn serve(shared: Data<Shared>, req: HttpRequest, body: Bytes) -> HttpRespo
         request.status = status;
         request.answer.clone_from(&answered);
     }
+    shared.answered();
     let status = StatusCode::from_u16(status).unwrap();
     match answered {
         Value::String(html) => HttpResponse::build(status).content_type("text/html").body(html),

@@ -3,16 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use dieuphoi::actions::tokens;
 use dieuphoi::clock::{Clock, SystemClock};
-use dieuphoi::domain::ids::Id;
-use dieuphoi::records::Session;
-use dieuphoi::store::accounts;
 use dieuphoi::testing::province;
 use dieuphoi_tests::chance::Chance;
 use dieuphoi_tests::database::Database;
 use dieuphoi_tests::figures::{ms, percentile};
 use dieuphoi_tests::history;
+use dieuphoi_tests::people::signed_in;
 use dieuphoi_tests::process::{Plan, Server};
 use dieuphoi_tests::smtp::Sink;
 use dieuphoi_tests::wire::Wire;
@@ -21,12 +18,12 @@ use crate::Extent;
 use crate::table::Table;
 
 const SHORT: u64 = 1_000;
-const COOKIE: &str = "Cookie: dieuphoi_session=bench-session\r\n";
 
 /// A server over a history.
 struct Side {
     count: u64,
     wire: Wire,
+    cookie: String,
     chance: Chance,
     server: Server,
 }
@@ -52,8 +49,9 @@ pub(crate) async fn measure(short: &Database, long: &Database, extent: &Extent, 
         }
         let mut server = plan.start();
         server.ready().await;
-        signed_in(database);
-        sides.push(Side { count, wire: Wire::to(plan.port), chance: Chance::new(7), server });
+        let cookie = signed_in(database, "duty_officer@so-ttt.example");
+        let wire = Wire::to(plan.port);
+        sides.push(Side { count, wire, cookie, chance: Chance::new(7), server });
     }
     let common = format!("/dieu-phoi?q={}", escaped(history::COMMON));
     let rare = format!("/dieu-phoi?q={}", history::RARE);
@@ -74,7 +72,7 @@ pub(crate) async fn measure(short: &Database, long: &Database, extent: &Extent, 
             for (side, times) in sides.iter_mut().zip(&mut times) {
                 let path = path(&mut side.chance, side.count);
                 let began = Instant::now();
-                let answer = side.wire.get(&path, COOKIE).await.unwrap();
+                let answer = side.wire.get(&path, &side.cookie).await.unwrap();
                 let time = began.elapsed();
                 assert_eq!(answer.status, 200, "{path}: {}", answer.body);
                 // The first of them fill caches on both sides.
@@ -117,28 +115,6 @@ async fn start_up(plan: &Plan, name: &str, table: &mut Table) {
         "≤ 300 ms",
         half <= 300.0,
     );
-}
-
-/// The duty officer's session, as signing in would make it.
-fn signed_in(database: &Database) {
-    let now = SystemClock.now();
-    database.write(|tx| {
-        let officer = accounts::find_by_email(tx, "duty_officer@so-ttt.example")?.unwrap();
-        let session = Session {
-            id: Id::new(now),
-            token_hash: tokens::hash("bench-session"),
-            account_id: officer.id,
-            csrf: "bench".to_owned(),
-            public_computer: false,
-            address: "127.0.0.1".to_owned(),
-            user_agent: "bench".to_owned(),
-            created_at: now,
-            proved_at: now,
-            last_seen_at: now,
-            expires_at: now + chrono::Duration::hours(8),
-        };
-        accounts::insert_session(tx, &session)
-    });
 }
 
 fn escaped(text: &str) -> String {
