@@ -157,7 +157,7 @@ mod tests {
         });
         let shown = shown(&detail).join("\n");
         for wanted in [
-            "Tiếp nhận",
+            "Mới tiếp nhận",
             "Có",
             "Lãnh đạo, Điều phối viên",
             "23/11/2026 09:30",
@@ -168,7 +168,7 @@ mod tests {
         ] {
             assert!(shown.contains(wanted), "{wanted} in:\n{shown}");
         }
-        assert_eq!(shown.lines().count(), 9, "{shown}");
+        assert_eq!(shown.lines().count(), 8, "{shown}");
     }
 
     #[test]
