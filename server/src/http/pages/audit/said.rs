@@ -85,10 +85,11 @@ fn word_of(t: Texts, key: &str, word: &str) -> Option<String> {
         return None;
     }
     // Only whole instants: "2026" or a house number is not one.
-    if word.len() >= 20 && word.contains('T') {
-        if let Some(at) = Timestamp::parse(word) {
-            return Some(at.local());
-        }
+    if word.len() >= 20
+        && word.contains('T')
+        && let Some(at) = Timestamp::parse(word)
+    {
+        return Some(at.local());
     }
     if matches!(key, "clock" | "duty") {
         return Some(title(t, word).unwrap_or_else(|| word.to_owned()));
