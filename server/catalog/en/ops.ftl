@@ -110,7 +110,7 @@ audit-at = At
 audit-actor = Who
 audit-action = Action
 audit-object = Object
-audit-detail = Details, hash
+audit-detail = Details
 audit-none = No entries
 audit-none-text = No entry fits the filter exactly. New entries show once they are sealed, within a second.
 

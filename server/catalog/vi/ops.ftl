@@ -110,7 +110,7 @@ audit-at = Lúc
 audit-actor = Người thực hiện
 audit-action = Hành động
 audit-object = Đối tượng
-audit-detail = Chi tiết, mã băm
+audit-detail = Chi tiết
 audit-none = Không có mục nào
 audit-none-text = Không có mục nào khớp hoàn toàn với điều kiện lọc. Mục mới sẽ hiện sau khi được niêm phong, trong vòng một giây.
 

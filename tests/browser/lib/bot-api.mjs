@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 
 /** A Bot API on this machine: `says` brings a person's words, `sentTo` waits for what the bot wrote. */
 export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711:thu-nghiem" } = {}) {
+  // Groups by their number: title, whether topics are on, which of our rights an administrator took.
+  const groups = new Map();
   const updates = [];
   const sent = [];
   const waiting = new Set();
@@ -34,14 +36,41 @@ export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711
         number += 1;
         sent.push({ chat: String(body.chat_id), text: body.text, number });
         changed();
-        const chat = { id: Number(body.chat_id), type: "private" };
+        const chat = groupOf(body.chat_id) ?? { id: Number(body.chat_id), type: "private" };
         return { message_id: number, date: seconds(), chat, from: me, text: body.text };
       }
+      case "getchat":
+        return { ...groupOf(body.chat_id), accent_color_id: 0, max_reaction_count: 11 };
+      case "getchatmember":
+        return { status: "administrator", user: me, can_be_edited: false, is_anonymous: false, ...rights(body.chat_id) };
+      case "createforumtopic":
+        if (!rights(body.chat_id).can_manage_topics) return no("Bad Request: not enough rights to create a topic");
+        return { message_thread_id: ++number, name: body.name, icon_color: 7322096 };
+      case "pinchatmessage":
+        if (!rights(body.chat_id).can_pin_messages) {
+          return no("Bad Request: not enough rights to manage pinned messages in the chat");
+        }
+        return true;
+      case "editmessagetext":
+        return { message_id: Number(body.message_id), date: seconds(), chat: groupOf(body.chat_id), from: me, text: body.text };
       case "getwebhookinfo":
         return { url: "", has_custom_certificate: false, pending_update_count: 0 };
       default:
         return true;
     }
+  }
+
+  const no = (description) => ({ refused: description });
+  function groupOf(id) {
+    const group = groups.get(Number(id));
+    return group && { id: Number(id), type: "supergroup", title: group.title, is_forum: group.forum };
+  }
+  function rights(id) {
+    const taken = groups.get(Number(id))?.taken ?? [];
+    const all = ["can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
+      "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories",
+      "can_delete_stories", "can_pin_messages", "can_manage_topics"];
+    return Object.fromEntries(all.map((right) => [right, !taken.includes(right)]));
   }
 
   const seconds = () => Math.floor(Date.now() / 1000);
@@ -52,10 +81,12 @@ export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711
     const [, bot, method = ""] = url.pathname.split("/");
     const known = bot === `bot${token}`;
     const asked = { ...Object.fromEntries(url.searchParams), ...(text.startsWith("{") ? JSON.parse(text) : {}) };
-    const body = known
-      ? { ok: true, result: await answer(method.toLowerCase(), asked) }
-      : { ok: false, error_code: 401, description: "Unauthorized" };
-    response.writeHead(known ? 200 : 401, { "content-type": "application/json" });
+    const result = known ? await answer(method.toLowerCase(), asked) : no("Unauthorized");
+    const status = result?.refused ? (known ? 400 : 401) : 200;
+    const body = result?.refused
+      ? { ok: false, error_code: status, description: result.refused }
+      : { ok: true, result };
+    response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
@@ -64,11 +95,15 @@ export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711
     token,
     username,
     url: `http://127.0.0.1:${server.address().port}`,
-    /** A person writes to the bot, alone with it. */
-    says({ id, name, text }) {
+    /** A group that the bot is an administrator of, without the rights that are `taken` from it. */
+    group({ id, title, forum = true, taken = [] }) {
+      groups.set(id, { title, forum, taken });
+    },
+    /** A person writes to the bot: alone with it, or in a `group`. */
+    says({ id, name, text, group = undefined }) {
       const [first_name, ...rest] = name.split(" ");
       const from = { id, is_bot: false, first_name, last_name: rest.join(" "), language_code: "vi" };
-      const chat = { id, type: "private", first_name };
+      const chat = groupOf(group) ?? { id, type: "private", first_name };
       const entities = [{ type: "bot_command", offset: 0, length: text.split(" ")[0].length }];
       const message = { message_id: ++number, date: seconds(), from, chat, text, entities };
       updates.push({ update_id: 9000 + number, message });

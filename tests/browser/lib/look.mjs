@@ -55,13 +55,13 @@ export async function fits(page) {
   assert.ok(wide <= width, `${page.url()} is ${wide}px wide on ${width}px: ${culprits}`);
 }
 
-/** Stores a picture of what is on the screen as NAME.png, and smaller as NAME.jpg for the docs. */
-export async function shot(page, name) {
+/** Stores a picture of what is on the screen as NAME.png, and smaller as NAME.jpg for the docs, if it is for them. */
+export async function shot(page, name, { docs = true } = {}) {
   await page.evaluate(() => document.fonts.ready.then(() => true));
   const how = { animations: "disabled", caret: "hide" };
   mkdirSync(shelf, { recursive: true });
   writeFileSync(join(shelf, `${name}.png`), await page.screenshot(how));
-  if (shown) {
+  if (shown && docs) {
     const small = await page.screenshot({ ...how, type: "jpeg", quality: 70 });
     writeFileSync(join(shown, `${name}.jpg`), small);
   }

@@ -2,12 +2,12 @@
 // browser, unlinking from the chat; and without scripts, where a stranger is refused.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { join } from "node:path";
 import { startBotApi } from "../lib/bot-api.mjs";
 import { DESK, openBrowser, person, PHONE } from "../lib/browser.mjs";
+import { installation } from "../lib/cases.mjs";
 import { fill, form, send } from "../lib/forms.mjs";
 import { look } from "../lib/look.mjs";
-import { command, folder, serve } from "../lib/server.mjs";
+import { folder } from "../lib/server.mjs";
 import { teller } from "../lib/story.mjs";
 
 const EMAIL = "truc@so-ttt.example";
@@ -50,30 +50,13 @@ async function draw(page) {
 test("a phone's Telegram is linked by its owner alone", async (t) => {
   const chapter = teller(t);
   await chapter("an installation with a bot and a duty officer", null, async () => {
-    const env = {
-      DIEUPHOI_DATABASE_URL: `sqlite:${join(place.path, "dieuphoi.sqlite")}`,
-      DIEUPHOI_EVIDENCE__FOLDER: join(place.path, "evidence"),
-      DIEUPHOI_TELEGRAM__TOKEN: bot.token,
-      DIEUPHOI_TELEGRAM__API_URL: bot.url,
-    };
-    command(place.path, ["migrate"], env);
-    const unit = ["--organisation", "so-ttt", "--organisation-name", "Sở Thông tin và Truyền thông"];
-    const who = ["--role", "duty_officer", "--email", EMAIL, "--name", "Trần Tuệ Trực"];
-    const said = command(
-      place.path,
-      ["account", "add", ...who, ...unit, "--function", "provincial_coordinator"],
-      env,
-    );
-    server = await serve({ cwd: place.path, env });
-    const [path] = said.match(/\/kich-hoat\/[\w-]+/) ?? [];
-    assert.ok(path, said);
-    const owner = await person(browser, server.url);
-    await owner.page.goto(path);
-    await fill(owner.page, { new: PASSWORD });
-    const again = owner.page.locator('[name="again"]');
-    if ((await again.count()) > 0) await again.fill(PASSWORD);
-    await send(form(owner.page, path));
-    await owner.leave();
+    server = await installation(browser, place.path, {
+      role: "duty_officer",
+      email: EMAIL,
+      name: "Trần Tuệ Trực",
+      password: PASSWORD,
+      env: { DIEUPHOI_TELEGRAM__TOKEN: bot.token, DIEUPHOI_TELEGRAM__API_URL: bot.url },
+    });
   });
 
   const desk = await enter({ viewport: DESK });

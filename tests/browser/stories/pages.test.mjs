@@ -15,6 +15,7 @@ const PAGES = [
   [null, "/quen-mat-khau", "forgot-password"],
   [null, "/theo-doi", "tracking-find"],
   [null, "/demo/mailbox", "mailbox"],
+  [null, phoneOf, "mailbox-telegram"],
   [null, "/khong-co-trang-nay", "not-found"],
   ["reporter", "/bao-su-co", "report-account"],
   ["reporter", "/", "home-reporter"],
@@ -23,6 +24,8 @@ const PAGES = [
   ["reporter", "/bao-cao-cua-toi", "my-reports-empty"],
   ["reporter", "/toi/xac-thuc", "second-factor"],
   ["duty_officer", "/toi/bao-tin", "telling"],
+  ["duty_officer", "/toi/bao-tin/trinh-duyet", "browsers-unset"],
+  ["duty_officer", "/truc-ban", "rota-officer"],
   ["duty_officer", "/dieu-phoi", "queue"],
   ["duty_officer", "/bao-su-co", "report-register"],
   ["coordinator", "/dieu-phoi?q=ma+hoa", "search"],
@@ -32,6 +35,14 @@ const PAGES = [
   ["coordinator", async (page) => `${await firstLink(page, "/dieu-phoi", "/su-co/")}/tin-nhan`, "messages"],
   ["coordinator", async (page) => `${await firstLink(page, "/dieu-phoi", "/su-co/")}/chung-cu`, "evidence"],
   ["coordinator", async (page) => `${await firstLink(page, "/dieu-phoi", "/su-co/")}/phieu-moi`, "dispatch-new"],
+  ["coordinator", async (page) => `${await firstLink(page, "/dieu-phoi", "/su-co/")}/quy-trinh`, "run-first"],
+  ["coordinator", "/truc-ban/moi", "rota-new"],
+  ["coordinator", "/thoi-han", "duties"],
+  ["coordinator", "/quy-trinh", "library"],
+  ["coordinator", "/quy-trinh/ransomware", "library-playbook"],
+  ["coordinator", "/quy-trinh/soan?tu=ransomware", "library-editor"],
+  ["coordinator", "/dien-tap", "drills-coordinator"],
+  ["coordinator", "/quan-tri/nhom-chat", "groups-empty"],
   ["coordinator", "/phieu", "dispatches"],
   ["coordinator", async (page) => `${await firstLink(page, "/phieu", "/phieu/")}/in`, "dispatch-paper"],
   ["responder", "/dieu-phoi", "queue-responder"],
@@ -43,6 +54,9 @@ const PAGES = [
   ["unit_head", "/quan-tri/lien-ket", "link"],
   ["it_officer", "/dieu-phoi", "queue-officer"],
   ["auditor", "/nhat-ky", "audit"],
+  ["leader", "/dien-tap/moi", "drill-begin"],
+  ["admin", "/quan-tri/lich-lam-viec", "calendar"],
+  ["admin", "/quan-tri/lich-lam-viec?nam=2029", "calendar-unknown"],
   ["admin", "/quan-tri/don-vi", "admin-organisations"],
   ["admin", "/quan-tri/don-vi/xa-dien-lu", "admin-organisation"],
   ["admin", "/quan-tri/them-don-vi", "admin-organisation-new"],
@@ -77,6 +91,15 @@ async function firstLink(page, path, prefix) {
   return link.getAttribute("href");
 }
 
+/** The mailbox of one telephone: it has a number where letters have an address. */
+async function phoneOf(page) {
+  await page.goto("/demo/mailbox");
+  const all = await page.locator("#recipients option").evaluateAll((options) => options.map((one) => one.value));
+  const phone = all.find((one) => /^\d+$/.test(one));
+  assert.ok(phone, `no telephone in ${all}`);
+  return `/demo/mailbox?to=${phone}`;
+}
+
 async function enter(role, options) {
   const who = await person(browser, server.url, options);
   if (role) await signIn(who.page, accountOf(server.accounts, role));
@@ -97,6 +120,11 @@ for (const role of roles) {
           await who.page.setViewportSize(viewport);
           await look(who.page, `${name}-${size}`);
         }
+        // In the dark only colours are others.
+        await who.page.emulateMedia({ colorScheme: "dark" });
+        await axe(who.page, { only: ["color-contrast"] });
+        await shot(who.page, `${name}-wide-dark`, { docs: false });
+        await who.page.emulateMedia({ colorScheme: "light" });
       });
     }
     await who.leave();

@@ -1,5 +1,7 @@
 //! The auditor's page: the trail, what it is filtered by, the state of the chain, the export.
 
+mod said;
+
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{self, Bytes, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -14,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::http::api::audit::{cursor, wanted};
 use crate::http::caller::Caller;
 use crate::http::page::{Page, html};
+use crate::http::sentence;
 use crate::records::AuditEntry;
 use crate::texts::Texts;
 
@@ -122,11 +125,20 @@ async fn shown(
 }
 
 impl Trail {
-    /// What was done, in words; the action's own word where there are none (an older program's).
     fn did(&self, entry: &AuditEntry) -> String {
-        let key = format!("audit-did-{}", entry.action.replace('.', "_"));
-        let words = self.page.t.t(&key);
-        if words == key { entry.action.clone() } else { words }
+        said::did(self.page.t, entry)
+    }
+
+    fn who(&self, entry: &AuditEntry) -> String {
+        sentence::doer(self.page.t, &entry.actor)
+    }
+
+    fn thing(&self, entry: &AuditEntry) -> String {
+        said::thing(self.page.t, entry)
+    }
+
+    fn facts(&self, entry: &AuditEntry) -> Vec<said::Fact> {
+        said::facts(self.page.t, entry)
     }
 }
 
