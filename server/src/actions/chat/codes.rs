@@ -6,6 +6,7 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::links::{PAGE, named};
+use super::places::matrix_to;
 use crate::actions::announce::{AccountMatter, tell_account, tell_chat};
 use crate::actions::record::audited;
 use crate::actions::sessions::{human, proved};
@@ -111,24 +112,6 @@ pub async fn rooms(office: &Office, ctx: &Ctx) -> Result<Vec<(Room, Option<Strin
             rooms.iter().map(named).collect()
         })
         .await
-}
-
-/// An address that opens a conversation, a room or a message in Matrix, in whichever program its
-/// reader has.
-pub(super) fn matrix_to(parts: &[&str]) -> String {
-    let mut address = "https://matrix.to/#".to_owned();
-    for part in parts {
-        address.push('/');
-        for byte in part.bytes() {
-            match byte {
-                b if b.is_ascii_alphanumeric() || b"@!:._-=+".contains(&b) => {
-                    address.push(char::from(b));
-                }
-                b => address.push_str(&format!("%{b:02X}")),
-            }
-        }
-    }
-    address
 }
 
 /// Where whoever has a code begins.

@@ -117,8 +117,26 @@ fn link(room: Room, chat: &str, message: &str) -> Option<String> {
             let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
             (plain(number) && plain(message)).then(|| format!("https://t.me/c/{number}/{message}"))
         }
-        Room::Matrix => Some(super::codes::matrix_to(&[chat, message])),
+        Room::Matrix => Some(matrix_to(&[chat, message])),
     }
+}
+
+/// An address that opens a conversation, a room or a message in Matrix, in whichever program its
+/// reader has.
+pub(super) fn matrix_to(parts: &[&str]) -> String {
+    let mut address = "https://matrix.to/#".to_owned();
+    for part in parts {
+        address.push('/');
+        for byte in part.bytes() {
+            match byte {
+                b if b.is_ascii_alphanumeric() || b"@!:._-=+".contains(&b) => {
+                    address.push(char::from(b));
+                }
+                b => address.push_str(&format!("%{b:02X}")),
+            }
+        }
+    }
+    address
 }
 
 #[cfg(test)]
