@@ -195,7 +195,7 @@ async fn an_album_is_evidence_photo_by_photo_and_once() {
         let w = World::with_bot(stage, &api).await;
         let (code, lan) = case(&w, &api).await;
         let caption = format!("/chungcu {code} ảnh màn hình");
-        let album = api.sends_photos(&lan, &lan, &[b"anh mot", b"anh hai", b"anh ba"], &caption);
+        let album = api.sends_photos(&lan, &lan, &[b"anh mot", b"anh hai", b"anh bay"], &caption);
         w.settle().await;
         assert_eq!(w.stage.count("evidence").await, 3, "{:?}", api.shown(77));
         let answers = api.shown(77).len();

@@ -32,13 +32,22 @@ pub struct Reporter {
     wire: Wire,
     name: String,
     categories: &'static [&'static str],
+    impact: (&'static str, &'static str),
     sent: u64,
 }
 
 impl Reporter {
     /// A reporter whose keys and addresses begin with `name`, reporting these categories in turn.
     pub fn new(port: u16, name: String, categories: &'static [&'static str]) -> Self {
-        Self { wire: Wire::to(port), name, categories, sent: 0 }
+        let impact = ("degraded", "group");
+        Self { wire: Wire::to(port), name, categories, impact, sent: 0 }
+    }
+
+    /// The same, and everything that is reported is Khẩn cấp.
+    #[must_use]
+    pub fn urgently(mut self) -> Self {
+        self.impact = ("stopped", "public");
+        self
     }
 
     /// Reports something new for this organisation, until it is acknowledged.
@@ -55,7 +64,7 @@ impl Reporter {
             "detected_at": SystemClock.now().rfc3339(),
             "still_happening": true,
             "organisation": organisation,
-            "impact": {"services": "degraded", "people": "group"},
+            "impact": {"services": self.impact.0, "people": self.impact.1},
             "contact": {"name": "Nguyễn Thị Thử", "phone": "0000000003", "email": email},
             "secret": "no",
         })

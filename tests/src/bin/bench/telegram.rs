@@ -64,7 +64,7 @@ fn forget(database: &Database) {
     database.open().batch_execute(sql).unwrap();
 }
 
-/// From the answer to the reporter to the first request about the case at Telegram. Each time the
+/// From the answer to the reporter to the first request about an urgent case at Telegram. Each time the
 /// officer's own chat is at rest: one person's chat takes one message a second, whoever sends it.
 async fn alarms(
     database: &Database,
@@ -74,7 +74,7 @@ async fn alarms(
     table: &mut Table,
 ) {
     let name = format!("alarm-{}", SystemClock.now().micros());
-    let mut reporter = Reporter::new(plan.port, name, &["data_encryption"]);
+    let mut reporter = Reporter::new(plan.port, name, &["data_encryption"]).urgently();
     let mut look = database.open();
     let (mut times, mut last, mut least) = (Vec::new(), FIRST_READER, i64::MAX);
     for _ in 0..extent.timed {
@@ -182,7 +182,8 @@ async fn stop(database: &Database, api: &BotApi, phone: &Phone, plan: &Plan, tab
         api.phone(id, "Trực ban");
     }
     let name = format!("stop-{}", SystemClock.now().micros());
-    let report = Reporter::new(plan.port, name, &["data_encryption"]).report("xa-b").await;
+    let mut reporter = Reporter::new(plan.port, name, &["data_encryption"]).urgently();
+    let report = reporter.report("xa-b").await;
     let card = |id: i64| {
         let asks = |one: &dieuphoi_tests::bot_api::Shown| {
             one.text.contains(&report.code) && !one.presses.is_empty()
