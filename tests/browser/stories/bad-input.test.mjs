@@ -125,7 +125,8 @@ for (const [title, script, viewport] of [
         await fill(sheet, { kind: "daily", handover: "07:45", from, to });
         await send(sheet);
       };
-      await turn(first, day(1), day(4));
+      // One that began before begins now.
+      await turn(first, day(-1), day(4));
       await turn(second, day(7), day(20));
       await page.goto("/truc-ban");
       const rota = page.locator(".rota", { hasText: title });

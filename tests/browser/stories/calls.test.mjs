@@ -118,7 +118,7 @@ for (const [unit, script, viewport] of [
 
 for (const [unit, answer, script, viewport] of [
   ["so-tai-chinh", "yes", true, DESK],
-  ["so-noi-vu", "no", false, PHONE],
+  ["so-tnmt", "no", false, PHONE],
 ]) {
   test(`the procedure asks, the head of the unit says ${answer}`, async (t) => {
     const chapter = teller(t);
