@@ -4,7 +4,7 @@ mod abroad;
 mod ways;
 
 use crate::caller::Caller;
-use playbooks::{Event, ImportOptions, Imported, Kind, Role, Status, from_cacao, parse};
+use playbooks::{Event, ImportOptions, Imported, Kind, Role, Status, from_cacao};
 use serde_json::{Value, json};
 
 /// An identifier by its type and a number.

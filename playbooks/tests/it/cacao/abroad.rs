@@ -1,6 +1,6 @@
 //! What ships goes out as CACAO 2.0 and comes back.
 
-use super::{answer, begin, codes, done, import, undone, whole};
+use super::{action, answer, cacao, codes, done, id, import, undone, whole};
 use crate::caller::Caller;
 use crate::invariants::rich_book;
 use playbooks::{
@@ -10,7 +10,7 @@ use playbooks::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn made() -> Made {
+pub(super) fn made() -> Made {
     Made {
         at: "2026-03-02T01:00:00.000Z".into(),
         modified: "2026-03-02T01:00:00.000Z".into(),

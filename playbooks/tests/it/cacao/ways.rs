@@ -1,6 +1,9 @@
 //! The ways through a CACAO playbook: switches, calls, failures, ways back.
 
-use super::{answer, begin, codes, done, import, tasks, told, undone};
+use super::abroad::made;
+use super::{
+    action, answer, begin, cacao, codes, done, end, id, import, start, tasks, told, undone,
+};
 use crate::caller::Caller;
 use playbooks::{ImportOptions, Kind, Role, Status, from_cacao, shipped, to_cacao};
 use serde_json::{Value, json};
