@@ -259,7 +259,6 @@ audit-word-committee = Steering committee
 audit-word-confirmed = Confirmed
 audit-word-denied = Rights missing
 audit-word-done = Done
-audit-word-fast = Fast
 audit-word-gone = Gone
 audit-word-kept = Kept
 audit-word-leader = Leader

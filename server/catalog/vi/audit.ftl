@@ -259,7 +259,6 @@ audit-word-committee = Ban chỉ đạo
 audit-word-confirmed = Đã xác nhận
 audit-word-denied = Thiếu quyền
 audit-word-done = Xong
-audit-word-fast = Nhanh
 audit-word-gone = Trình duyệt đã bỏ
 audit-word-kept = Giữ lại trong hộp thư
 audit-word-leader = Lãnh đạo

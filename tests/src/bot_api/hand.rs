@@ -49,7 +49,7 @@ impl<'a> Hand<'a> {
     pub fn says(&self, text: &str, expected: &str) -> Shown {
         let before = self.shown();
         self.api.writes(&self.phone, self.place(), text);
-        self.new(&before, expected)
+        self.reads(&before, expected)
     }
 
     /// Answers one of the bot's messages, and reads what it says to that.
@@ -57,7 +57,7 @@ impl<'a> Hand<'a> {
     pub fn replies(&self, to: &Shown, text: &str, expected: &str) -> Shown {
         let before = self.shown();
         self.api.replies(&self.phone, self.place(), to.message, text);
-        self.new(&before, expected)
+        self.reads(&before, expected)
     }
 
     /// Presses the button whose label has these words, and reads what comes of it: a new message, or
@@ -66,7 +66,7 @@ impl<'a> Hand<'a> {
     pub fn presses(&self, under: &Shown, label: &str, expected: &str) -> Shown {
         let before = self.shown();
         self.api.presses(&self.phone, under, self.chat, label);
-        self.new(&before, expected)
+        self.reads(&before, expected)
     }
 
     /// Sends a photo with words under it.
@@ -74,7 +74,7 @@ impl<'a> Hand<'a> {
     pub fn sends_photo(&self, bytes: &[u8], caption: &str, expected: &str) -> Shown {
         let before = self.shown();
         self.api.sends_photos(&self.phone, self.place(), &[bytes], caption);
-        self.new(&before, expected)
+        self.reads(&before, expected)
     }
 
     /// Puts a sign under a message of this place; answers what is said to it.
@@ -82,7 +82,7 @@ impl<'a> Hand<'a> {
     pub fn reacts(&self, message: i64, sign: &str, expected: &str) -> Shown {
         let before = self.shown();
         self.api.reacts(&self.phone, self.chat, message, sign);
-        self.new(&before, expected)
+        self.reads(&before, expected)
     }
 
     /// Says something to the others; the bot has nothing to say to it.
@@ -93,7 +93,7 @@ impl<'a> Hand<'a> {
     /// Reads the message in which these words are, here already or still to come; the newest of several.
     #[track_caller]
     pub fn sees(&self, expected: &str) -> Shown {
-        self.new(&[], expected)
+        self.reads(&[], expected)
     }
 
     /// Reads a message with these words under which this can be pressed.
@@ -104,7 +104,7 @@ impl<'a> Hand<'a> {
     }
 
     #[track_caller]
-    fn new(&self, before: &[Shown], expected: &str) -> Shown {
+    fn reads(&self, before: &[Shown], expected: &str) -> Shown {
         self.wait(expected, |one| one.text.contains(expected) && !before.contains(one))
     }
 

@@ -279,6 +279,8 @@ async fn each_room_has_codes_of_its_own_and_one_that_is_not_configured_has_none(
         let there = links::person_of(office, Room::Matrix, "@lan:tinh.example").await.unwrap();
         assert!(there.unwrap().0.is(Role::DutyOfficer));
         // Anew from another conversation: the one link follows, the old conversation is told.
+        stage.clock.pass(Duration::seconds(1));
+        let ctx = Ctx { now: stage.clock.now(), ..ctx };
         let drawn = draw(office, &ctx, session, Room::Matrix).await.unwrap();
         assert!(arrives(&drawn.code, "!two:tinh.example").await);
         let again = confirm(office, &ctx, session, "@lan:tinh.example").await.unwrap();

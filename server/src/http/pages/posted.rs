@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Form};
 use actix_web::{FromRequest, HttpRequest};
 
 use super::session::{all, first};
@@ -81,12 +81,14 @@ impl FromRequest for Posted {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let app = Data::<App>::from_request(req, payload);
         let caller = Caller::from_request(req, payload);
-        let parts = Path::<HashMap<String, String>>::from_request(req, payload);
         let form = Form::<Vec<(String, String)>>::from_request(req, payload);
         let req = req.clone();
         Box::pin(async move {
             let (app, caller) = (app.await?, caller.await?);
-            let (parts, fields) = (parts.await?.into_inner(), form.await?.into_inner());
+            let fields = form.await?.into_inner();
+            // Codes, identifiers and words of ours: nothing that an address would have to disguise.
+            let part = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+            let parts = req.match_info().iter().map(part).collect();
             caller.checked(&first(&fields, "csrf"))?;
             Ok(Self { app, caller, req, parts, fields })
         })
