@@ -112,17 +112,20 @@ async fn story(database: Database) {
     // One telephone writes for many.
     plan.set("DIEUPHOI_SECURITY__BOT_COMMANDS_PER_MINUTE", "1000000");
 
+    let devices = i64::try_from(WRITERS.len()).unwrap() * DEVICES;
+    // Before the server starts: the alarm leaves at once, and a chat that is not there has no second try.
+    let phones: Vec<(i64, Phone)> =
+        (FIRST..FIRST + devices).map(|number| (number, api.phone(number, "Người viết"))).collect();
     let mut server = plan.start();
     server.ready().await;
     let written = Arc::new(AtomicU64::new(0));
     let over = Arc::new(AtomicBool::new(false));
-    let devices = i64::try_from(WRITERS.len()).unwrap() * DEVICES;
-    let writers: Vec<_> = (FIRST..FIRST + devices)
-        .map(|number| {
+    let writers: Vec<_> = phones
+        .into_iter()
+        .map(|(number, phone)| {
             let (api, code) = (Arc::clone(&api), code.clone());
             let (written, over) = (Arc::clone(&written), Arc::clone(&over));
             let mut chance = Chance::new(seed ^ number.unsigned_abs());
-            let phone: Phone = api.phone(number, "Người viết");
             tokio::spawn(async move {
                 while !over.load(Ordering::Relaxed) {
                     let n = written.fetch_add(1, Ordering::Relaxed);
