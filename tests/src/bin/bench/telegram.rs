@@ -91,7 +91,7 @@ async fn alarms(
                     && text.contains(&report.code)
             })
         };
-        let first = api.until(PATIENCE, about).expect("the alarm rings");
+        let first = api.until(PATIENCE, about).unwrap();
         times.push(first.at.saturating_duration_since(report.at));
         least = least.min(number(&mut look, DIGESTS_WAIT));
         rests(&mut look).await;
