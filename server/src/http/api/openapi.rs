@@ -3,8 +3,10 @@
 //! It is kept in `server/openapi.json`, from where it is served: to put it together takes a
 //! megabyte of program that the service itself needs for nothing else. A test holds both equal.
 
+use std::io::Read as _;
 use std::sync::LazyLock;
 
+use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -63,11 +65,22 @@ struct BadField {
     message: String,
 }
 
-/// The document as it is served: JSON without spaces.
-pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+/// The document as the program carries it.
+const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
 
 // A document that cannot be read is empty, which the tests find.
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let mut text = String::new();
+    GzDecoder::new(PACKED).read_to_string(&mut text).map(|_| text).unwrap_or_default()
+});
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(&TEXT).unwrap_or_default());
+
+/// The document as it is served: JSON without spaces.
+pub fn served() -> &'static str {
+    &TEXT
+}
 
 /// The document.
 pub fn document() -> &'static Value {

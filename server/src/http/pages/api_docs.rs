@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::Result;
-use crate::http::api::openapi::{TEXT, document};
+use crate::http::api::openapi::{document, served};
 use crate::http::caller::Caller;
 use crate::http::page::{Page, html};
 
@@ -26,7 +26,7 @@ async fn json_document() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .content_type("application/json")
-        .body(TEXT)
+        .body(served())
 }
 
 /// A parameter, or a field of a body.
