@@ -29,6 +29,6 @@ obstacle-instead = A mail instead of Telegram
 messages-due = waits until
 
 letter-unreached-subject = [{ $code }] { $who } cannot be reached
-letter-unreached-text = No channel reaches { $who } about incident { $code } at { $organisation }, priority { $priority }. Please call: { $phone }.
+letter-unreached-text = No channel reaches { $who } about incident { $code }, priority { $priority }. Please call: { $phone }.
 unreached-no-phone = no telephone number in the directory
 purpose-unreached = Somebody cannot be reached

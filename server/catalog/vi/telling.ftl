@@ -29,6 +29,6 @@ obstacle-instead = Gửi thư thay cho Telegram
 messages-due = chờ đến
 
 letter-unreached-subject = [{ $code }] Không báo được cho { $who }
-letter-unreached-text = Không kênh nào đến được { $who } về sự cố { $code } tại { $organisation }, mức { $priority }. Xin gọi điện: { $phone }.
+letter-unreached-text = Không kênh nào đến được { $who } về sự cố { $code }, mức { $priority }. Xin gọi điện: { $phone }.
 unreached-no-phone = chưa có số điện thoại trong danh bạ
 purpose-unreached = Không báo được cho một người

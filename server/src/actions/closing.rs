@@ -11,6 +11,7 @@ use super::letters::Matter;
 use super::recipients::{self, Recipient};
 use super::record::{Happened, audited, happened};
 use super::states::tell_reporters;
+use super::tasks::TASK;
 use super::{Ctx, Office, clocks, procedure};
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, DispatchId, Id};
@@ -213,6 +214,8 @@ pub(super) fn skip_what_is_left(tx: &mut Conn, ctx: &Ctx, incident: &Incident) -
         task.done_by = ctx.actor.account();
         task.version += 1;
         incidents::save_task(tx, &task)?;
+        // Nobody is to be told that it is due.
+        engine::cancel_timers(tx, TASK, task.id.cast())?;
         let entry = Happened::new("task_left")
             .with("task_text", text::shortened(&task.text, 120))
             .with("task", task.id);

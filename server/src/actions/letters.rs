@@ -98,13 +98,17 @@ pub fn letter(
 
     // Subject and text of a drill begin with this on every channel (design.md section 3).
     let marked = |words: String| match incident.drill {
-        true => format!("[DIỄN TẬP] {words}"),
+        true => format!("{DRILL}{words}"),
         false => words,
     };
-    let subject = marked(t.with(&format!("letter-{}-subject", matter.purpose), &values));
+    let open = full || harmless(matter.purpose);
+    let subject = marked(match open {
+        true => t.with(&format!("letter-{}-subject", matter.purpose), &values),
+        false => closed_subject(t, &matter.code, (!matter.is_to_reporter()).then_some(&priority)),
+    });
 
     let fact = |key: &str, value: String| Fact { label: t.t(key), value };
-    let mut facts = vec![fact("fact-code", matter.code.clone())];
+    let mut facts = vec![fact(CODE, matter.code.clone())];
     if !matter.to_reporter {
         if full {
             facts.push(fact("fact-title", incident.title.clone()));
@@ -112,7 +116,9 @@ pub fn letter(
             facts.push(fact("fact-state", t.t(&format!("state-{}", incident.state))));
             facts.push(fact("fact-organisation", organisation.name.clone()));
         }
-        facts.push(fact("fact-priority", priority.clone()));
+    }
+    if !matter.is_to_reporter() {
+        facts.push(fact(PRIORITY, priority.clone()));
     }
     if let Some(due) = matter.due {
         facts.push(fact("fact-due", due.local()));
@@ -120,16 +126,19 @@ pub fn letter(
     if full {
         facts.extend(matter.facts.iter().map(|(key, value)| fact(key, value.clone())));
     }
-    facts.push(fact("fact-tlp", format!("TLP:{}", matter.tlp)));
+    facts.push(fact(TLP, format!("TLP:{}", matter.tlp)));
 
     let greeting = (!recipient.name.is_empty())
         .then(|| marked(t.t1("letter-greeting", "name", &recipient.name)));
-    let first = t.with(&format!("letter-{}-text", matter.purpose), &values);
+    let first = match open {
+        true => t.with(&format!("letter-{}-text", matter.purpose), &values),
+        false => t.t(CLOSED),
+    };
     let mut paragraphs = vec![if greeting.is_none() { marked(first) } else { first }];
     match (&matter.text, full) {
         (Some(text), true) => paragraphs.push(text.clone()),
-        (Some(_), false) => paragraphs.push(t.t("letter-above-ceiling")),
-        (None, _) => {}
+        (Some(_), false) if open => paragraphs.push(t.t(CLOSED)),
+        _ => {}
     }
     let footer = footer(config, t);
     Letter {
@@ -138,7 +147,8 @@ pub fn letter(
         greeting,
         paragraphs,
         facts,
-        steps: matter.steps.clone(),
+        // First aid tells what kind of case it is.
+        steps: if full { matter.steps.clone() } else { Vec::new() },
         buttons: (!matter.link.1.is_empty())
             .then(|| Button {
                 label: t.t(matter.link.0),
@@ -153,14 +163,34 @@ pub fn letter(
 }
 
 /// The facts that stand above a ceiling, too.
-const ABOVE: [&str; 4] = ["fact-code", "fact-priority", "fact-due", TLP];
+const ABOVE: [&str; 4] = [CODE, PRIORITY, "fact-due", TLP];
+const CODE: &str = "fact-code";
+const PRIORITY: &str = "fact-priority";
 const TLP: &str = "fact-tlp";
+/// What a letter says above its channel's ceiling: that more is to be read elsewhere.
+pub(super) const CLOSED: &str = "letter-above-ceiling";
 /// What another system reads above its ceiling.
-const ABOVE_DATA: [&str; 7] = ["code", "priority", "tlp", "drill", "playbook", "step", "url"];
+const ABOVE_DATA: [&str; 5] = ["code", "priority", "tlp", "drill", "url"];
+/// How subject and text of a drill begin.
+const DRILL: &str = "[DIỄN TẬP] ";
+
+/// Whether the texts of this purpose say of a case no more than its code and priority, and may stand
+/// above a ceiling: whom of the house to telephone, and that a procedure calls another system.
+fn harmless(purpose: &str) -> bool {
+    ["unreached", "webhook"].contains(&purpose)
+}
+
+/// The subject above a ceiling; whoever reported reads no priority.
+fn closed_subject(t: Texts, code: &str, priority: Option<&String>) -> String {
+    match priority {
+        Some(priority) => t.with("letter-above-subject", &[("code", code), ("priority", priority)]),
+        None => t.t1("letter-above-subject-reporter", "code", code),
+    }
+}
 
 /// Cuts a letter that [`letter`] made below the channel's ceiling to what it makes above: the case is
 /// more closed by now. One that was cut already stays as it is.
-pub fn recut(letter: &mut Letter, tlp: Tlp) {
+pub fn recut(letter: &mut Letter, purpose: &str, tlp: Tlp) {
     let t = Texts(match letter.language {
         notify::Language::Vi => Language::Vi,
         notify::Language::En => Language::En,
@@ -171,9 +201,23 @@ pub fn recut(letter: &mut Letter, tlp: Tlp) {
     for fact in letter.facts.iter_mut().filter(|fact| fact.label == said) {
         fact.value = format!("TLP:{tlp}");
     }
-    if letter.paragraphs.len() > 1 {
-        letter.paragraphs.truncate(1);
-        letter.paragraphs.push(t.t("letter-above-ceiling"));
+    letter.steps.clear();
+    if harmless(purpose) {
+        if letter.paragraphs.len() > 1 {
+            letter.paragraphs.truncate(1);
+            letter.paragraphs.push(t.t(CLOSED));
+        }
+    } else {
+        let fact = |key: &str| {
+            let label = t.t(key);
+            letter.facts.iter().find(|fact| fact.label == label).map(|fact| &fact.value)
+        };
+        let mark = if letter.subject.starts_with(DRILL) { DRILL } else { "" };
+        if let Some(code) = fact(CODE) {
+            letter.subject = format!("{mark}{}", closed_subject(t, code, fact(PRIORITY)));
+        }
+        let first = if letter.greeting.is_none() { mark } else { "" };
+        letter.paragraphs = vec![format!("{first}{}", t.t(CLOSED))];
     }
     if let Some(serde_json::Value::Object(data)) = &mut letter.data {
         data.retain(|name, _| ABOVE_DATA.contains(&name.as_str()));

@@ -32,7 +32,7 @@ pub(super) fn raised(
         if !tlp_allows(house(tx, &row)?, tlp) {
             barred.push(row);
         } else if tlp > letters::ceiling(&office.config, row.channel) {
-            reword(tx, &row, |letter| letters::recut(letter, tlp))?;
+            reword(tx, &row, |letter| letters::recut(letter, &row.purpose, tlp))?;
         }
     }
     settled::barred(tx, ctx, &barred)?;
@@ -90,10 +90,11 @@ pub(super) fn for_channel(
     office: &Office,
     incident: &Incident,
     channel: Channel,
+    purpose: &str,
     letter: &mut Letter,
 ) {
     if incident.tlp > letters::ceiling(&office.config, channel) {
-        letters::recut(letter, incident.tlp);
+        letters::recut(letter, purpose, incident.tlp);
     }
 }
 
@@ -140,9 +141,9 @@ mod tests {
             ] {
                 person.language = language;
                 incident.drill = drill;
-                let mut cut_at = |tlp: Tlp, channel: Channel| {
+                let mut cut_at = |purpose: &'static str, tlp: Tlp, channel: Channel| {
                     incident.tlp = tlp;
-                    let mut matter = Matter::about(&incident, "task");
+                    let mut matter = Matter::about(&incident, purpose);
                     matter.asks = Asks::Case;
                     matter.due = Some(now);
                     matter.text.clone_from(&text);
@@ -150,13 +151,21 @@ mod tests {
                     matter.steps = vec!["Giữ nguyên máy".to_owned()];
                     letter(&office.config, &person, channel, &incident, &organisation, &matter)
                 };
-                for channel in [Channel::Mail, Channel::Telegram, Channel::Matrix] {
-                    let (mut open, closed) =
-                        (cut_at(Tlp::Amber, channel), cut_at(Tlp::Red, channel));
+                for (channel, purpose) in [
+                    (Channel::Mail, "task"),
+                    (Channel::Telegram, "opening"),
+                    (Channel::Matrix, "unreached"),
+                ] {
+                    let mut open = cut_at(purpose, Tlp::Amber, channel);
+                    let closed = cut_at(purpose, Tlp::Red, channel);
+                    let said = serde_json::to_string(&closed).unwrap();
+                    for secret in [&organisation.name, "Giữ nguyên máy", "Rút dây mạng"] {
+                        assert!(!said.contains(secret), "{secret} in {said}");
+                    }
                     assert_ne!(open, closed);
-                    recut(&mut open, Tlp::Red);
+                    recut(&mut open, purpose, Tlp::Red);
                     assert_eq!(open, closed, "{channel}");
-                    recut(&mut open, Tlp::Red);
+                    recut(&mut open, purpose, Tlp::Red);
                     assert_eq!(open, closed, "once is enough");
                 }
             }

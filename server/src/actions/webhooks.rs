@@ -6,7 +6,7 @@ use notify::{Button, Fact, Letter};
 use playbooks::{Event, Playbook};
 use serde_json::json;
 
-use super::letters::ceiling;
+use super::letters::{CLOSED, ceiling};
 use super::record::{Happened, happened};
 use super::{Ctx, Office, drills, procedure, questions};
 use crate::domain::words::{Audience, Channel, DeliveryStatus, Language, Priority};
@@ -87,11 +87,12 @@ fn letter(
         "priority": incident.priority,
         "tlp": incident.tlp,
         "drill": incident.drill,
-        "playbook": what.playbook.name,
-        "step": step,
         "url": url,
     });
     if full {
+        // Names of playbook and step tell what kind of case it is.
+        data["playbook"] = json!(what.playbook.name);
+        data["step"] = json!(step);
         data["title"] = json!(incident.title);
         data["category"] = json!(incident.category);
         data["state"] = json!(incident.state);
@@ -111,7 +112,7 @@ fn letter(
     let mut paragraphs = vec![t.with("letter-webhook-text", &values)];
     match (&what.text, full) {
         (Some(text), true) => paragraphs.push(text.clone()),
-        (Some(_), false) => paragraphs.push(t.t("letter-above-ceiling")),
+        (Some(_), false) => paragraphs.push(t.t(CLOSED)),
         (None, _) => {}
     }
     Ok(Letter {

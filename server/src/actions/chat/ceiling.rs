@@ -79,7 +79,7 @@ impl<'a> About<'a> {
             let fact = |key: &str, value: String| Fact { label: t.t(key), value };
             letter.facts.extend(self.due.map(|due| fact("fact-due", due.local())));
             letter.facts.push(fact("fact-tlp", format!("TLP:{}", self.tlp)));
-            letter.paragraphs.push(t.t("letter-above-ceiling"));
+            letter.paragraphs.push(t.t(letters::CLOSED));
         }
         letter
     }

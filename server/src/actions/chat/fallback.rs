@@ -8,7 +8,7 @@ use crate::actions::announce::{Cause, Way, may_mail, tell, tlp_allows};
 use crate::actions::chat::alarm::Asks;
 use crate::actions::letters::Matter;
 use crate::actions::recipients::{self, Recipient};
-use crate::actions::{Ctx, Office, recut};
+use crate::actions::{Ctx, Office, letters, recut};
 use crate::clock::Timestamp;
 use crate::domain::ids::DeliveryId;
 use crate::domain::words::{Channel, DeliveryStatus, Role};
@@ -137,14 +137,19 @@ fn mail_instead(
     letter.presses.clear();
     letter.form = Form::default();
     let province = &office.config.province;
-    if province.mail_ceiling < province.telegram_ceiling {
-        // Nobody says any more how closed its content is: the bell is enough.
-        letter.facts.clear();
-        letter.paragraphs.truncate(1);
-    }
-    if let Some(incident) = &incident {
+    // Nobody says any more how closed its content is: where mail may say less, the bell is enough.
+    let bell = province.mail_ceiling < province.telegram_ceiling;
+    match &incident {
+        Some(incident) if bell => letters::recut(&mut letter, &delivery.purpose, incident.tlp),
         // It may have become more closed while the chat was tried.
-        recut::for_channel(office, incident, Channel::Mail, &mut letter);
+        Some(incident) => {
+            recut::for_channel(office, incident, Channel::Mail, &delivery.purpose, &mut letter);
+        }
+        None if bell => {
+            letter.facts.clear();
+            letter.paragraphs.truncate(1);
+        }
+        None => {}
     }
     let row = Delivery {
         id: DeliveryId::new(ctx.now),
