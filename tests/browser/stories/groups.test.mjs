@@ -125,6 +125,27 @@ test("the team's groups", async (t) => {
     }
   });
 
+  await chapter("a case gets its place by a button, and the way there stands on its page", page, async () => {
+    const reporter = await person(browser, server.url, { viewport: PHONE });
+    const code = await report(reporter.page, { unit: "so-ttt", category: "malware" });
+    await reporter.leave();
+    await page.goto(`/su-co/${code}`);
+    const open = page.locator("details.confirm", { has: form(page, `/su-co/${code}/phong`) });
+    await open.locator("summary").first().click();
+    await send(form(page, `/su-co/${code}/phong`));
+    for (const end = Date.now() + 60_000; ; await page.reload()) {
+      const ways = page.locator("#phong a");
+      if ((await ways.count()) > 0) {
+        assert.match(await ways.first().getAttribute("href"), /^https:\/\/t\.me\/c\/\d+\/\d+/);
+        break;
+      }
+      assert.ok(Date.now() < end, await page.locator("main").innerText());
+      await new Promise((next) => setTimeout(next, 300));
+    }
+    assert.match(await page.locator("#phong").innerText(), /Đội ứng cứu <b>tỉnh<\/b>/);
+    await look(page, "incident-room");
+  });
+
   const phone = await enter({ viewport: PHONE, script: false });
   await chapter("without script another group is put away, after being asked", phone.page, async () => {
     await phone.page.goto(PAGE);
