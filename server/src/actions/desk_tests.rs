@@ -155,7 +155,17 @@ async fn the_path_from_the_report_to_the_closed_and_reopened_case() {
                 "{wrong}"
             );
         }
+        let due = "timers where kind = 'task'";
+        let late = NewTask {
+            role: "it_officer".to_owned(),
+            text: "Viết báo cáo".to_owned(),
+            due: "2026-11-23T08:00".to_owned(),
+            ..NewTask::default()
+        };
+        tasks::add(office, &desk, &code, late).await.unwrap();
+        assert_eq!(stage.count(due).await, 1);
         close(office, &leader, &code, facts(ended)).await.unwrap();
+        assert_eq!(stage.count(due).await, 0, "nobody is told that it is due");
 
         let over = view(&stage, &leader, &code).await;
         assert_eq!(over.state, State::Closed);
