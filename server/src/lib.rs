@@ -14,6 +14,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod http;
+mod packed;
 pub mod pulse;
 pub mod records;
 pub mod store;

@@ -11,7 +11,7 @@ use super::linking::{self, Merge, NewLink};
 use super::members::{self, ChangeMember};
 use super::notes::{self, NewNote};
 use super::queue::{self, Query};
-use super::reports::{NewReport, receive};
+use super::reports::receive;
 use super::states::{self, ChangeState, Lead};
 use super::tasks::{self, NewTask, Settle};
 use super::told;
@@ -19,29 +19,15 @@ use super::triage::{self, Because, Triage};
 use super::{Ctx, incidents};
 use crate::domain::words::State;
 use crate::error::{Error, Result};
+use crate::testing::reports::typed;
 use crate::testing::{Stage, on_each};
 
 const UNIT: &str = "xa-b";
 
-fn report(description: &str) -> NewReport {
-    NewReport {
-        category: "phishing".to_owned(),
-        description: description.to_owned(),
-        detected_at: "2026-11-22T07:45".to_owned(),
-        services: "degraded".to_owned(),
-        people: "group".to_owned(),
-        secret: "no".to_owned(),
-        contact_name: "Nguyễn Thị Thử".to_owned(),
-        contact_phone: "0000000009".to_owned(),
-        contact_email: "thu@rieng.example".to_owned(),
-        ..NewReport::default()
-    }
-}
-
 async fn reported(stage: &Stage, unit: &str, description: &str) -> String {
     let unit = Some(unit.to_owned());
     let ctx = stage.nobody();
-    receive(&stage.office, &ctx, report(description), Vec::new(), unit, None).await.unwrap().code
+    receive(&stage.office, &ctx, typed(description), Vec::new(), unit, None).await.unwrap().code
 }
 
 async fn view(stage: &Stage, ctx: &Ctx, code: &str) -> IncidentView {

@@ -109,13 +109,11 @@ pub fn letter(
 
     let fact = |key: &str, value: String| Fact { label: t.t(key), value };
     let mut facts = vec![fact(CODE, matter.code.clone())];
-    if !matter.to_reporter {
-        if full {
-            facts.push(fact("fact-title", incident.title.clone()));
-            facts.push(fact("fact-category", t.t(&format!("category-{}", incident.category))));
-            facts.push(fact("fact-state", t.t(&format!("state-{}", incident.state))));
-            facts.push(fact("fact-organisation", organisation.name.clone()));
-        }
+    if full && !matter.to_reporter {
+        facts.push(fact("fact-title", incident.title.clone()));
+        facts.push(fact("fact-category", t.t(&format!("category-{}", incident.category))));
+        facts.push(fact("fact-state", t.t(&format!("state-{}", incident.state))));
+        facts.push(fact("fact-organisation", organisation.name.clone()));
     }
     if !matter.is_to_reporter() {
         facts.push(fact(PRIORITY, priority.clone()));

@@ -19,13 +19,6 @@ use crate::actions::Office;
 use crate::clock::Timestamp;
 use crate::store::demo;
 
-/// What the demo is made of.
-const STORIES: &str = include_str!("../../demo/incidents.json");
-const ORGANISATIONS: &[u8] = include_bytes!("../../demo/organisations.csv");
-const CONTACTS: &[u8] = include_bytes!("../../demo/contacts.csv");
-const SYSTEMS: &[u8] = include_bytes!("../../demo/systems.csv");
-const ACCOUNTS: &[u8] = include_bytes!("../../demo/accounts.csv");
-
 /// Fills an empty database: the province, its accounts, a year of incidents up to `now`.
 /// Answers who can sign in.
 ///
@@ -33,7 +26,7 @@ const ACCOUNTS: &[u8] = include_bytes!("../../demo/accounts.csv");
 /// What is wrong with the data, or with what the actions made of it.
 pub async fn load(office: &Office, now: Timestamp) -> anyhow::Result<Vec<Entry>> {
     office.db.write(move |tx| demo::mark(tx, false, now)).await?;
-    let stories = story::read(STORIES)?;
+    let stories = story::all()?;
     let moments = story::in_order(&stories, now)?;
     let begin = moments.first().map_or(now, |first| first.at) - chrono::Duration::days(30);
     province::directory(office, begin).await?;

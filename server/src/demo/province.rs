@@ -7,7 +7,6 @@ use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{ACCOUNTS, CONTACTS, ORGANISATIONS, SYSTEMS};
 use crate::actions::import::{How, Upload, import};
 use crate::actions::record::audited;
 use crate::actions::{Ctx, Office};
@@ -15,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::words::{Language, Role, Room};
 use crate::error::Result;
+use crate::packed::carried;
 use crate::records::{Account, ChatLink};
 use crate::store::{Conn, accounts as store, chat_links, organisations};
 use crate::texts::Texts;
@@ -47,7 +47,7 @@ struct Row {
 }
 
 fn rows() -> anyhow::Result<Vec<Row>> {
-    csv::Reader::from_reader(ACCOUNTS)
+    csv::Reader::from_reader(carried!("accounts.csv").as_slice())
         .deserialize()
         .collect::<Result<_, _>>()
         .context("the demo's accounts")
@@ -59,11 +59,11 @@ fn rows() -> anyhow::Result<Vec<Row>> {
 /// The bad rows, by line.
 pub(super) async fn directory(office: &Office, begin: Timestamp) -> anyhow::Result<()> {
     let uploads = [
-        ("organisations.csv", ORGANISATIONS),
-        ("systems.csv", SYSTEMS),
-        ("contacts.csv", CONTACTS),
+        ("organisations.csv", carried!("organisations.csv")),
+        ("systems.csv", carried!("systems.csv")),
+        ("contacts.csv", carried!("contacts.csv")),
     ]
-    .map(|(name, bytes)| Upload { name: name.to_owned(), bytes: bytes.to_vec(), kind: None });
+    .map(|(name, bytes)| Upload { name: name.to_owned(), bytes, kind: None });
     let ctx = Ctx::service("demo", begin);
     let done = import(office, &ctx, uploads.into(), How::default()).await?;
     let problems: Vec<String> = done

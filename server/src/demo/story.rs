@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::clock::Timestamp;
 use crate::domain::words::State;
+use crate::packed::carried;
 
 /// The file of all stories.
 #[derive(Debug, Deserialize)]
@@ -214,12 +215,13 @@ pub(super) enum What {
     },
 }
 
-/// Reads the file.
+/// All stories, as the program carries them.
 ///
 /// # Errors
 /// What is wrong with it, with the place.
-pub(super) fn read(json: &str) -> anyhow::Result<Vec<Story>> {
-    let file: File = serde_json::from_str(json).context("the demo's stories")?;
+pub(super) fn all() -> anyhow::Result<Vec<Story>> {
+    let bytes = carried!("incidents.json");
+    let file: File = serde_json::from_slice(&bytes).context("the demo's stories")?;
     ensure!(file.version == 1, "stories of version {}", file.version);
     for (place, story) in file.incidents.iter().enumerate() {
         let twin = file.incidents.iter().skip(place + 1).any(|other| other.key == story.key);
@@ -265,7 +267,7 @@ mod tests {
 
     #[test]
     fn no_step_lies_in_the_future_whatever_the_hour_and_only_known_words_are_used() {
-        let stories = read(super::super::STORIES).unwrap();
+        let stories = all().unwrap();
         assert!(stories.len() >= 40);
         for hour in 0..24 {
             for minute in [0, 1, 29, 59] {
@@ -279,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_story_that_is_told_backwards_is_refused() {
-        let mut stories = read(super::super::STORIES).unwrap();
+        let mut stories = all().unwrap();
         let now = Timestamp::parse("2026-11-22T08:00").unwrap();
         stories[0].steps[0].after = 1_000_000;
         let why = in_order(&stories, now).unwrap_err().to_string();

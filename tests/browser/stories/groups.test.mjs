@@ -5,13 +5,12 @@ import { after, before, test } from "node:test";
 import { startBotApi } from "../lib/bot-api.mjs";
 import { DESK, openBrowser, person, PHONE } from "../lib/browser.mjs";
 import { installation, report } from "../lib/cases.mjs";
-import { fill, form, send } from "../lib/forms.mjs";
+import { form, send, signIn } from "../lib/forms.mjs";
 import { look } from "../lib/look.mjs";
 import { folder } from "../lib/server.mjs";
 import { teller } from "../lib/story.mjs";
 
-const EMAIL = "dieuphoi@so-ttt.example";
-const PASSWORD = "con trâu gặm cỏ sau đình";
+const ACCOUNT = { email: "dieuphoi@so-ttt.example", password: "con trâu gặm cỏ sau đình" };
 const PAGE = "/quan-tri/nhom-chat";
 const GROUP = -1001777;
 const OTHER = -1001888;
@@ -27,9 +26,8 @@ before(async () => {
   browser = await openBrowser();
   server = await installation(browser, place.path, {
     role: "coordinator",
-    email: EMAIL,
     name: "Trần Tuệ Lan",
-    password: PASSWORD,
+    ...ACCOUNT,
     env: {
       DIEUPHOI_TELEGRAM__TOKEN: bot.token,
       DIEUPHOI_TELEGRAM__API_URL: bot.url,
@@ -58,9 +56,7 @@ async function until(page, words, limit = 60_000) {
 
 async function enter(options) {
   const who = await person(browser, server.url, options);
-  await who.page.goto("/dang-nhap");
-  await fill(who.page, { email: EMAIL, password: PASSWORD });
-  await send(form(who.page, "/dang-nhap"));
+  await signIn(who.page, ACCOUNT);
   return who;
 }
 

@@ -5,13 +5,12 @@ import { after, before, test } from "node:test";
 import { startBotApi } from "../lib/bot-api.mjs";
 import { DESK, openBrowser, person, PHONE } from "../lib/browser.mjs";
 import { installation } from "../lib/cases.mjs";
-import { fill, form, send } from "../lib/forms.mjs";
+import { fill, form, send, signIn } from "../lib/forms.mjs";
 import { look } from "../lib/look.mjs";
 import { folder } from "../lib/server.mjs";
 import { teller } from "../lib/story.mjs";
 
-const EMAIL = "truc@so-ttt.example";
-const PASSWORD = "con trâu gặm cỏ sau đình";
+const ACCOUNT = { email: "truc@so-ttt.example", password: "con trâu gặm cỏ sau đình" };
 const PAGE = "/toi/bao-tin";
 
 let place;
@@ -33,9 +32,7 @@ after(async () => {
 
 async function enter(options) {
   const who = await person(browser, server.url, options);
-  await who.page.goto("/dang-nhap");
-  await fill(who.page, { email: EMAIL, password: PASSWORD });
-  await send(form(who.page, "/dang-nhap"));
+  await signIn(who.page, ACCOUNT);
   await who.page.goto(PAGE);
   return who;
 }
@@ -52,9 +49,8 @@ test("a phone's Telegram is linked by its owner alone", async (t) => {
   await chapter("an installation with a bot and a duty officer", null, async () => {
     server = await installation(browser, place.path, {
       role: "duty_officer",
-      email: EMAIL,
       name: "Trần Tuệ Trực",
-      password: PASSWORD,
+      ...ACCOUNT,
       env: { DIEUPHOI_TELEGRAM__TOKEN: bot.token, DIEUPHOI_TELEGRAM__API_URL: bot.url },
     });
   });

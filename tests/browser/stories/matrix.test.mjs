@@ -4,14 +4,13 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser, person, PHONE } from "../lib/browser.mjs";
 import { installation, report } from "../lib/cases.mjs";
-import { fill, form, send } from "../lib/forms.mjs";
+import { form, send, signIn } from "../lib/forms.mjs";
 import { startHomeserver } from "../lib/homeserver.mjs";
 import { look } from "../lib/look.mjs";
 import { folder } from "../lib/server.mjs";
 import { teller } from "../lib/story.mjs";
 
-const EMAIL = "truc@so-ttt.example";
-const PASSWORD = "con trâu gặm cỏ sau đình";
+const ACCOUNT = { email: "truc@so-ttt.example", password: "con trâu gặm cỏ sau đình" };
 const PAGE = "/toi/bao-tin";
 
 let place;
@@ -24,9 +23,8 @@ before(async () => {
   browser = await openBrowser();
   server = await installation(browser, place.path, {
     role: "duty_officer",
-    email: EMAIL,
     name: "Trần Tuệ Trực",
-    password: PASSWORD,
+    ...ACCOUNT,
     env: { DIEUPHOI_MATRIX__HOMESERVER: home.url, DIEUPHOI_MATRIX__TOKEN: home.token },
   });
 });
@@ -41,9 +39,7 @@ test("a Matrix account is linked from a phone, obeyed, and let go", async (t) =>
   const chapter = teller(t);
   const who = await person(browser, server.url, { viewport: PHONE });
   const { page } = who;
-  await page.goto("/dang-nhap");
-  await fill(page, { email: EMAIL, password: PASSWORD });
-  await send(form(page, "/dang-nhap"));
+  await signIn(page, ACCOUNT);
   const chat = await home.opens("truc");
 
   await chapter("the page shows the line and opens the conversation", page, async () => {

@@ -9,14 +9,13 @@ import { createECDH, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { DESK, openBrowser, person, PHONE } from "../lib/browser.mjs";
 import { installation } from "../lib/cases.mjs";
-import { fill, form, send } from "../lib/forms.mjs";
+import { form, send, signIn } from "../lib/forms.mjs";
 import { look } from "../lib/look.mjs";
 import { refused } from "../lib/refused.mjs";
 import { command, folder } from "../lib/server.mjs";
 import { teller } from "../lib/story.mjs";
 
-const EMAIL = "truc@so-ttt.example";
-const PASSWORD = "con trâu gặm cỏ sau đình";
+const ACCOUNT = { email: "truc@so-ttt.example", password: "con trâu gặm cỏ sau đình" };
 const PAGE = "/toi/bao-tin/trinh-duyet";
 
 let place;
@@ -30,9 +29,8 @@ before(async () => {
   const [, privateKey] = keys.match(/private_key = "([\w-]+)"/);
   server = await installation(browser, place.path, {
     role: "duty_officer",
-    email: EMAIL,
     name: "Trần Tuệ Trực",
-    password: PASSWORD,
+    ...ACCOUNT,
     env: {
       DIEUPHOI_PUSH__PUBLIC_KEY: publicKey,
       DIEUPHOI_PUSH__PRIVATE_KEY: privateKey,
@@ -49,9 +47,7 @@ after(async () => {
 
 async function enter(options) {
   const who = await person(browser, server.url, options);
-  await who.page.goto("/dang-nhap");
-  await fill(who.page, { email: EMAIL, password: PASSWORD });
-  await send(form(who.page, "/dang-nhap"));
+  await signIn(who.page, ACCOUNT);
   await who.page.goto(PAGE);
   return who;
 }

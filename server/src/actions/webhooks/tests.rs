@@ -180,7 +180,8 @@ async fn a_system_that_takes_the_message_completes_the_step() {
         let said = heard.lock().unwrap().concat();
         assert!(said.contains("dieuphoi-signature: t=") && said.contains(&code), "{said}");
         // AMBER is above the ceiling of GREEN: code, priority and link alone, and nobody's name.
-        for secret in ["Sự cố mới", "phishing", "xa-b", "thu@rieng", "Nguyễn", "\"playbook\""] {
+        for secret in ["Sự cố mới", "phishing", "xa-b", "thu@rieng", "Nguyễn", "\"playbook\""]
+        {
             assert!(!said.contains(secret), "{secret} in {said}");
         }
         let state = run(&stage, &code, "tell").await;

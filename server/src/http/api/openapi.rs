@@ -3,10 +3,8 @@
 //! It is kept in `server/openapi.json`, from where it is served: to put it together takes a
 //! megabyte of program that the service itself needs for nothing else. A test holds both equal.
 
-use std::io::Read as _;
 use std::sync::LazyLock;
 
-use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -14,6 +12,7 @@ use super::{
     accounts, audit, browsers, calendars, calls, canaries, chat, demo, dispatches, drills, duties,
     evidence, groups, incidents, organisations, playbooks, reports, rotas, runs, session,
 };
+use crate::packed::carried;
 
 /// What every area has in common.
 #[derive(OpenApi)]
@@ -65,14 +64,8 @@ struct BadField {
     message: String,
 }
 
-/// The document as the program carries it.
-const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
-
-// A document that cannot be read is empty, which the tests find.
-static TEXT: LazyLock<String> = LazyLock::new(|| {
-    let mut text = String::new();
-    GzDecoder::new(PACKED).read_to_string(&mut text).map(|_| text).unwrap_or_default()
-});
+static TEXT: LazyLock<String> =
+    LazyLock::new(|| String::from_utf8(carried!("openapi.json")).unwrap_or_default());
 
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(&TEXT).unwrap_or_default());
