@@ -14,6 +14,7 @@ mod canary_texts;
 mod catalogs;
 mod chat_flood;
 mod chat_intake;
+mod commands;
 mod flow;
 mod kill;
 mod kill_chat;

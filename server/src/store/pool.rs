@@ -60,6 +60,9 @@ impl Opener {
                 Ok(Conn::Sqlite(conn))
             }
             Place::Postgres(url) => {
+                // Before libpq does it in its own way: OpenSSL would tear itself down when the process
+                // ends, under a thread of the pool that is connecting at that moment.
+                openssl_sys::init();
                 let mut conn = PgConnection::establish(url)
                     .map_err(|why| Error::Unavailable(format!("PostgreSQL: {why}")))?;
                 // An administrator's session default must not weaken what we promise. A server that
