@@ -63,12 +63,14 @@ pub async fn seal(office: &Office, limit: i64) -> Result<usize> {
             }
             let (mut seq, mut previous) =
                 store::head(tx)?.unwrap_or_else(|| (0, GENESIS.to_owned()));
+            let mut seals = Vec::with_capacity(waiting.len());
             for entry in &waiting {
                 seq += 1;
                 let hash = hash(entry, seq, &previous);
-                store::seal(tx, entry.id, seq, &previous, &hash)?;
-                previous = hash;
+                let before = std::mem::replace(&mut previous, hash.clone());
+                seals.push(store::Seal { id: entry.id, seq, previous: before, hash });
             }
+            store::seal(tx, &seals)?;
             Ok(waiting.len())
         })
         .await

@@ -15,10 +15,10 @@ use super::{Ctx, drills};
 use crate::clock::Timestamp;
 use crate::domain::ids::Id;
 use crate::domain::incident::queue_rank;
-use crate::domain::words::{LegalClass, TaskState};
+use crate::domain::words::LegalClass;
 use crate::error::Result;
 use crate::records::{Incident, RunningClock};
-use crate::store::{Conn, dispatches, engine, incidents};
+use crate::store::{Conn, engine, incidents};
 
 /// Kind of the timers of clocks.
 pub const CLOCK: &str = "clock";
@@ -188,27 +188,10 @@ pub fn resume(tx: &mut Conn, ctx: &Ctx, incident: &Incident, since: Timestamp) -
 /// # Errors
 /// The database's.
 pub fn refresh(tx: &mut Conn, incident: &mut Incident, now: Timestamp) -> Result<()> {
-    let mut due: Vec<Timestamp> = Vec::new();
-    if !incident.state.is_over() {
-        due.extend(
-            incidents::clocks_of(tx, incident.id)?
-                .iter()
-                .filter(|clock| clock.stopped_at.is_none())
-                .map(|clock| clock.due_at),
-        );
-        due.extend(
-            incidents::tasks_of(tx, incident.id)?
-                .iter()
-                .filter(|task| task.state == TaskState::Open)
-                .filter_map(|task| task.due_at),
-        );
-        due.extend(
-            dispatches::of_incident(tx, incident.id)?
-                .iter()
-                .filter_map(|dispatch| dispatch.next_due_at),
-        );
-    }
-    incident.next_due_at = due.into_iter().min();
+    incident.next_due_at = match incident.state.is_over() {
+        true => None,
+        false => incidents::next_due(tx, incident.id)?,
+    };
     let overdue = incident.next_due_at.is_some_and(|due| due <= now);
     incident.queue_rank = queue_rank(incident.state, incident.acknowledged_at.is_some(), overdue);
     incident.priority_rank = incident.priority.rank();

@@ -128,7 +128,7 @@ pub fn hold_two(
 pub fn touch(tx: &mut Conn, ctx: &Ctx, incident: &mut Incident) -> Result<()> {
     clocks::refresh(tx, incident, ctx.now)?;
     chat_cards::mark(tx, incident.id, ctx.now)?;
-    incidents::save(tx, incident)
+    incidents::save_due(tx, incident)
 }
 
 /// A reason that somebody wrote.

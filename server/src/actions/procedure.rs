@@ -120,7 +120,8 @@ pub fn event(
     for run in engine::open_runs_of(tx, incident.id)? {
         advance(tx, office, ctx, incident, run, event)?;
     }
-    Ok(())
+    // Who is told next, and when, may be another.
+    chat_cards::mark(tx, incident.id, ctx.now)
 }
 
 /// Tells one run of the incident what happened: an answer belongs to the run that asked.
@@ -137,7 +138,8 @@ pub fn event_of(
 ) -> Result<()> {
     match engine::run(tx, run)? {
         Some(run) if run.incident_id == incident.id && run.ended_at.is_none() => {
-            advance(tx, office, ctx, incident, run, event)
+            advance(tx, office, ctx, incident, run, event)?;
+            chat_cards::mark(tx, incident.id, ctx.now)
         }
         _ => Ok(()),
     }
@@ -186,6 +188,7 @@ pub fn changed(tx: &mut Conn, office: &Office, ctx: &Ctx, incident: &Incident) -
     for run in engine::open_runs_of(tx, incident.id)? {
         if shelf::of_run(tx, &run)?.asks_for_facts() {
             advance(tx, office, ctx, incident, run, &Event::Changed)?;
+            chat_cards::mark(tx, incident.id, ctx.now)?;
         }
     }
     Ok(())
@@ -203,16 +206,21 @@ pub fn awaited(c: &mut Conn, run: RunId, step: &str) -> Result<Vec<playbooks::Ro
     Ok(waiting.map(|waiting| waiting.on).unwrap_or_default())
 }
 
-/// A run's timer fell due.
+/// A timer of a run of this incident, which is held, fell due.
 ///
 /// # Errors
 /// The database's.
-pub fn fired(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result<()> {
+pub fn fired(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    timer: &Timer,
+    mut incident: Incident,
+) -> Result<()> {
     let Some(run) = engine::run(tx, timer.subject_id.cast())? else { return Ok(()) };
-    if run.ended_at.is_some() {
+    if run.ended_at.is_some() || run.incident_id != incident.id {
         return Ok(());
     }
-    let mut incident = incidents::hold(tx, run.incident_id)?;
     advance(tx, office, ctx, &incident, run, &Event::Fired { timer: timer.key.clone() })?;
     // A step may have given a task: what is due next may be another thing now.
     touch(tx, ctx, &mut incident)
@@ -321,8 +329,6 @@ fn advance(
     let now = moment(ctx, &facts, &calendar);
     let (state, effects) = playbooks::advance(&playbook, &state, event, &now);
     let (run, _told) = carry_out(tx, office, ctx, incident, run, &playbook, state, effects)?;
-    // Who is told next, and when, may be another.
-    chat_cards::mark(tx, incident.id, ctx.now)?;
     engine::save_run(tx, &run)
 }
 

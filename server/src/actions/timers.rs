@@ -1,5 +1,8 @@
 //! What a timer does when it falls due: the engine finds it, the right room acts. Timers fire in
-//! batches: one transaction, a savepoint for each, so that one that fails takes nothing along.
+//! batches: one transaction; when one fails, once more with a savepoint for each, so that it takes
+//! nothing along.
+
+use std::sync::Arc;
 
 use chrono::Duration;
 
@@ -9,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::domain::ids::TimerId;
 use crate::domain::words::Audience;
 use crate::error::{Error, Result};
-use crate::records::Timer;
+use crate::records::{Incident, Timer};
 use crate::store::{self, Conn, engine, incidents};
 
 use super::record::{Happened, happened};
@@ -98,47 +101,79 @@ pub async fn fire(office: &Office, ctx: &Ctx, due: Vec<Timer>) -> Result<Fired> 
     if due.is_empty() {
         return Ok(Fired::default());
     }
-    let (office_, ctx) = (office.clone(), ctx.clone());
-    let work = move |tx: &mut Conn| {
-        let mut fired = Fired::default();
-        for timer in &due {
-            // The incident first, as every other action does: whoever waits for a timer's row while
-            // he holds its incident, and whoever does it the other way round, wait for ever.
-            if let Some(incident) = timer.incident_id
-                && !incidents::try_hold(tx, incident)?
-            {
-                continue;
-            }
-            // For the same reason a rota before its timer.
-            if timer.kind == rota::ROTA && !store::rota::try_hold(tx, timer.subject_id.cast())? {
-                continue;
-            }
-            match store::apart(tx, |tx| one(tx, &office_, &ctx, timer))? {
-                Ok(true) => fired.late.push(ctx.now - timer.due_at),
-                // Somebody was faster, or what fired before it made it needless.
-                Ok(false) => {}
-                Err(why) => {
-                    let again = engine::put_off_timer(tx, timer, ctx.now)?;
-                    let (kind, why) = (timer.kind.clone(), why.to_string());
-                    fired.failed.push(Failure { kind, why, again });
-                }
-            }
-        }
-        Ok(fired)
+    let due = Arc::new(due);
+    let batch = |apart: bool| {
+        let (office, ctx, due) = (office.clone(), ctx.clone(), Arc::clone(&due));
+        move |tx: &mut Conn| fire_all(tx, &office, &ctx, &due, apart)
     };
-    let fired = office.db.write(work).await?;
+    let fired = match office.db.write(batch(false)).await {
+        Ok(fired) => fired,
+        // Nearly always all of them can be acted on; where one cannot, it takes nothing along.
+        Err(_) => office.db.write(batch(true)).await?,
+    };
     if !fired.late.is_empty() {
         office.wake.notify_one();
     }
     Ok(fired)
 }
 
-fn one(tx: &mut Conn, office: &Office, ctx: &Ctx, timer: &Timer) -> Result<bool> {
+/// Fires these timers; each apart from the others, or all as one piece.
+fn fire_all(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    due: &[Timer],
+    apart: bool,
+) -> Result<Fired> {
+    let mut fired = Fired::default();
+    for timer in due {
+        // The incident first, as every other action does: whoever waits for a timer's row while
+        // he holds its incident, and whoever does it the other way round, wait for ever.
+        let incident = match timer.incident_id {
+            Some(id) => match incidents::try_hold(tx, id)? {
+                Some(held) => Some(held),
+                None => continue,
+            },
+            None => None,
+        };
+        // For the same reason a rota before its timer.
+        if timer.kind == rota::ROTA && !store::rota::try_hold(tx, timer.subject_id.cast())? {
+            continue;
+        }
+        let acted = match apart {
+            true => store::apart(tx, |tx| one(tx, office, ctx, timer, incident))?,
+            false => Ok(one(tx, office, ctx, timer, incident)?),
+        };
+        match acted {
+            Ok(true) => fired.late.push(ctx.now - timer.due_at),
+            // Somebody was faster, or what fired before it made it needless.
+            Ok(false) => {}
+            Err(why) => {
+                let again = engine::put_off_timer(tx, timer, ctx.now)?;
+                let (kind, why) = (timer.kind.clone(), why.to_string());
+                fired.failed.push(Failure { kind, why, again });
+            }
+        }
+    }
+    Ok(fired)
+}
+
+/// One timer; its incident is held, if it has one.
+fn one(
+    tx: &mut Conn,
+    office: &Office,
+    ctx: &Ctx,
+    timer: &Timer,
+    incident: Option<Incident>,
+) -> Result<bool> {
     if !engine::claim_timer(tx, timer)? {
         return Ok(false);
     }
     match timer.kind.as_str() {
-        procedure::RUN => procedure::fired(tx, office, ctx, timer)?,
+        procedure::RUN => match incident {
+            Some(incident) => procedure::fired(tx, office, ctx, timer, incident)?,
+            None => return Err(Error::internal("a run's timer without an incident")),
+        },
         clocks::CLOCK => clocks::fired(tx, office, ctx, timer)?,
         tasks::TASK => tasks::fired(tx, ctx, timer)?,
         dispatches::DISPATCH => dispatches::fired(tx, office, ctx, timer)?,

@@ -12,7 +12,7 @@ use crate::store::schema::{
 
 /// A person in an organisation.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = accounts, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = accounts, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Account {
     pub id: AccountId,
     pub organisation_id: OrganisationId,
@@ -34,7 +34,7 @@ pub struct Account {
 
 /// One role of one account.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = account_roles, primary_key(account_id, role), treat_none_as_null = true)]
+#[diesel(table_name = account_roles, primary_key(account_id, role), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct AccountRole {
     pub account_id: AccountId,
     pub role: Role,
@@ -42,7 +42,7 @@ pub struct AccountRole {
 
 /// A password that may not be used again.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = password_history, primary_key(account_id, at), treat_none_as_null = true)]
+#[diesel(table_name = password_history, primary_key(account_id, at), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct OldPassword {
     pub account_id: AccountId,
     pub at: Timestamp,
@@ -51,7 +51,7 @@ pub struct OldPassword {
 
 /// A one-time link: activation or reset.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = account_links, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = account_links, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct AccountLink {
     pub id: AccountLinkId,
     pub account_id: AccountId,
@@ -64,7 +64,7 @@ pub struct AccountLink {
 
 /// A signed-in browser.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = sessions, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = sessions, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Session {
     pub id: SessionId,
     pub token_hash: Vec<u8>,
@@ -81,7 +81,7 @@ pub struct Session {
 
 /// A second factor: it counts once confirmed.
 #[derive(Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = second_factors, primary_key(account_id), treat_none_as_null = true)]
+#[diesel(table_name = second_factors, primary_key(account_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct SecondFactor {
     pub account_id: AccountId,
     /// The shared secret in base32. Not printed anywhere.
@@ -94,7 +94,7 @@ pub struct SecondFactor {
 
 /// A code for the day when the device is lost.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = recovery_codes, primary_key(code_hash), treat_none_as_null = true)]
+#[diesel(table_name = recovery_codes, primary_key(code_hash), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct RecoveryCode {
     pub code_hash: Vec<u8>,
     pub account_id: AccountId,
@@ -103,7 +103,7 @@ pub struct RecoveryCode {
 
 /// A sign-in between the password and the code.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = sign_in_steps, primary_key(token_hash), treat_none_as_null = true)]
+#[diesel(table_name = sign_in_steps, primary_key(token_hash), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct SignInStep {
     pub token_hash: Vec<u8>,
     pub account_id: AccountId,
@@ -113,7 +113,7 @@ pub struct SignInStep {
 
 /// Failed sign-ins of one account and client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = sign_in_failures, primary_key(key), treat_none_as_null = true)]
+#[diesel(table_name = sign_in_failures, primary_key(key), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct SignInFailures {
     pub key: String,
     pub failures: i32,
@@ -123,7 +123,7 @@ pub struct SignInFailures {
 
 /// A machine that acts in a person's name.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = api_keys, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = api_keys, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ApiKey {
     pub id: ApiKeyId,
     pub account_id: AccountId,

@@ -8,7 +8,7 @@ use crate::store::schema::{calendar_years, duties};
 
 /// One year of a working calendar that was imported.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = calendar_years, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = calendar_years, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct CalendarYear {
     pub id: CalendarYearId,
     pub year: i32,
@@ -23,7 +23,7 @@ pub struct CalendarYear {
 
 /// A deadline of the regime that hangs on no incident.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = duties, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = duties, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Duty {
     pub id: DutyId,
     pub regime: String,

@@ -14,7 +14,7 @@ use crate::store::schema::{
 
 /// One update of a room, as it came.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_updates, primary_key(room, update_id), treat_none_as_null = true)]
+#[diesel(table_name = chat_updates, primary_key(room, update_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatUpdate {
     pub room: Room,
     /// The room's own number; Telegram counts up.
@@ -34,7 +34,7 @@ pub struct ChatUpdate {
 
 /// A person's own account of a room.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_links, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = chat_links, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatLink {
     pub id: ChatLinkId,
     pub account_id: AccountId,
@@ -54,7 +54,7 @@ pub struct ChatLink {
 
 /// A one-time code of a deep link.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_codes, primary_key(hash), treat_none_as_null = true)]
+#[diesel(table_name = chat_codes, primary_key(hash), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatCode {
     /// SHA-256 of the code.
     pub hash: Vec<u8>,
@@ -74,7 +74,7 @@ pub struct ChatCode {
 
 /// How a person wants to be told.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_settings, primary_key(account_id), treat_none_as_null = true)]
+#[diesel(table_name = chat_settings, primary_key(account_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatSettings {
     pub account_id: AccountId,
     /// Minutes after midnight in Vietnam.
@@ -86,7 +86,7 @@ pub struct ChatSettings {
 
 /// A group of the response team.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_groups, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = chat_groups, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatGroup {
     pub id: ChatGroupId,
     pub room: Room,
@@ -112,7 +112,7 @@ pub struct ChatGroup {
 
 /// The place of an incident in a group.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_cards, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = chat_cards, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatCard {
     pub id: ChatCardId,
     pub incident_id: IncidentId,
@@ -144,7 +144,7 @@ pub struct ChatCard {
 
 /// What a button does; the room carries its id alone.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_presses, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = chat_presses, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Press {
     pub id: PressId,
     /// Whose button it is; `None`: of whoever in the group may.
@@ -167,7 +167,7 @@ pub struct Press {
 
 /// What somebody was asked in a chat and has not answered yet.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_turns, primary_key(room, chat, person), treat_none_as_null = true)]
+#[diesel(table_name = chat_turns, primary_key(room, chat, person), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatTurn {
     pub room: Room,
     pub chat: String,
@@ -183,7 +183,7 @@ pub struct ChatTurn {
 
 /// Which incident somebody named last in a chat.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = chat_named, primary_key(room, chat, person), treat_none_as_null = true)]
+#[diesel(table_name = chat_named, primary_key(room, chat, person), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ChatNamed {
     pub room: Room,
     /// `CHAT` or `CHAT/TOPIC`.
@@ -195,7 +195,7 @@ pub struct ChatNamed {
 
 /// Who does not want to be told of an incident for a while.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = snoozes, primary_key(incident_id, account_id), treat_none_as_null = true)]
+#[diesel(table_name = snoozes, primary_key(incident_id, account_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Snooze {
     pub incident_id: IncidentId,
     pub account_id: AccountId,

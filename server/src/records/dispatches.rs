@@ -11,7 +11,7 @@ use crate::store::schema::{dispatch_entries, dispatch_links, dispatches};
 
 /// One tracked request to one organisation (phiếu điều phối).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = dispatches, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = dispatches, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Dispatch {
     pub id: DispatchId,
     pub number: i64,
@@ -41,7 +41,7 @@ pub struct Dispatch {
 
 /// One answer or question in a dispatch's thread.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = dispatch_entries, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = dispatch_entries, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct DispatchEntry {
     pub id: DispatchEntryId,
     pub dispatch_id: DispatchId,
@@ -56,7 +56,7 @@ pub struct DispatchEntry {
 
 /// A magic link; only its hash.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = dispatch_links, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = dispatch_links, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct DispatchLink {
     pub id: DispatchLinkId,
     pub dispatch_id: DispatchId,

@@ -9,7 +9,7 @@ use crate::store::schema::drills;
 
 /// A drill beside its incident.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = drills, primary_key(incident_id), treat_none_as_null = true)]
+#[diesel(table_name = drills, primary_key(incident_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Drill {
     pub incident_id: IncidentId,
     pub playbook: String,

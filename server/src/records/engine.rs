@@ -12,7 +12,7 @@ use crate::store::schema::{audit, canaries, idempotency_keys, mailbox, outbox, r
 
 /// One execution of a playbook, pinned to its text.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = runs, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = runs, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Run {
     pub id: RunId,
     pub incident_id: IncidentId,
@@ -27,7 +27,7 @@ pub struct Run {
 
 /// Something that must happen here.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = timers, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = timers, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Timer {
     pub id: TimerId,
     pub due_at: Timestamp,
@@ -39,7 +39,7 @@ pub struct Timer {
 
 /// One message to one recipient on one channel.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = outbox, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = outbox, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Delivery {
     pub id: DeliveryId,
     pub dedup_key: String,
@@ -148,7 +148,7 @@ impl Delivery {
 
 /// A message kept here instead of being sent.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = mailbox, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = mailbox, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Kept {
     pub id: KeptId,
     pub delivery_id: DeliveryId,
@@ -165,7 +165,7 @@ pub struct Kept {
 
 /// One message by which a channel is tried, and what became of it.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = canaries, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = canaries, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Canary {
     pub id: CanaryId,
     pub channel: Channel,
@@ -180,7 +180,7 @@ pub struct Canary {
 
 /// Who did or saw what.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = audit, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = audit, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct AuditEntry {
     pub id: AuditId,
     pub at: Timestamp,
@@ -199,7 +199,7 @@ pub struct AuditEntry {
 
 /// The answer to a request that may come again.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = idempotency_keys, primary_key(scope, key), treat_none_as_null = true)]
+#[diesel(table_name = idempotency_keys, primary_key(scope, key), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Idempotent {
     pub scope: String,
     pub key: String,

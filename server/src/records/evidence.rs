@@ -11,7 +11,7 @@ use crate::store::schema::{evidence, evidence_custody};
 
 /// A file: hash, size, source; never rendered inline.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = evidence, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = evidence, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Evidence {
     pub id: EvidenceId,
     pub incident_id: IncidentId,
@@ -35,7 +35,7 @@ pub struct Evidence {
 
 /// Who had a file, when and why.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = evidence_custody, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = evidence_custody, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Custody {
     pub id: CustodyId,
     pub evidence_id: EvidenceId,

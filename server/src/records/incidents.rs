@@ -18,7 +18,7 @@ use crate::store::schema::{
 
 /// What is handled (sự cố).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = incidents, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = incidents, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Incident {
     pub id: IncidentId,
     pub code: String,
@@ -69,7 +69,7 @@ pub struct Incident {
 
 /// Who was put on a case.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = incident_members, primary_key(incident_id, account_id), treat_none_as_null = true)]
+#[diesel(table_name = incident_members, primary_key(incident_id, account_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Member {
     pub incident_id: IncidentId,
     pub account_id: AccountId,
@@ -78,7 +78,7 @@ pub struct Member {
 
 /// Two incidents that have to do with each other.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = incident_links, primary_key(incident_id, other_id), treat_none_as_null = true)]
+#[diesel(table_name = incident_links, primary_key(incident_id, other_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Link {
     pub incident_id: IncidentId,
     pub other_id: IncidentId,
@@ -89,7 +89,7 @@ pub struct Link {
 
 /// What came in, untouched (thông báo).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = reports, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = reports, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Report {
     pub id: ReportId,
     pub incident_id: IncidentId,
@@ -114,7 +114,7 @@ pub struct Report {
 
 /// The facts of one closing; a reopened case can have several.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = closings, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = closings, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Closing {
     pub id: ClosingId,
     pub incident_id: IncidentId,
@@ -127,7 +127,7 @@ pub struct Closing {
 
 /// One thing that happened, with its audience.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = timeline, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = timeline, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Entry {
     pub id: EntryId,
     pub incident_id: IncidentId,
@@ -146,7 +146,7 @@ pub struct Entry {
 
 /// A step for a person inside the case.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = tasks, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = tasks, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Task {
     pub id: TaskId,
     pub incident_id: IncidentId,
@@ -171,7 +171,7 @@ pub struct Task {
 
 /// What correlates incidents.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = indicators, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = indicators, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Indicator {
     pub id: IndicatorId,
     pub incident_id: IncidentId,
@@ -182,7 +182,7 @@ pub struct Indicator {
 
 /// A legal or agreed deadline that runs.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = clocks, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = clocks, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct RunningClock {
     pub id: ClockId,
     pub incident_id: IncidentId,

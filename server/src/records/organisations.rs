@@ -11,7 +11,7 @@ use crate::store::schema::{
 
 /// Sở, district, commune, provider, police … (design.md section 3).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = organisations, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = organisations, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Organisation {
     pub id: OrganisationId,
     pub key: String,
@@ -33,7 +33,7 @@ pub struct Organisation {
 
 /// A function that an organisation holds over a period.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = organisation_functions, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = organisation_functions, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct HeldFunction {
     pub id: FunctionId,
     pub organisation_id: OrganisationId,
@@ -44,7 +44,7 @@ pub struct HeldFunction {
 
 /// Whom to reach (đầu mối).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = contact_points, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = contact_points, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ContactPoint {
     pub id: ContactId,
     pub organisation_id: OrganisationId,
@@ -67,7 +67,7 @@ pub struct ContactPoint {
 
 /// An information system: what is hit.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = systems, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = systems, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct System {
     pub id: SystemId,
     pub key: String,
@@ -87,7 +87,7 @@ pub struct System {
 
 /// Who connects or serves a system.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = system_providers, primary_key(system_id, organisation_id), treat_none_as_null = true)]
+#[diesel(table_name = system_providers, primary_key(system_id, organisation_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct SystemProvider {
     pub system_id: SystemId,
     pub organisation_id: OrganisationId,

@@ -9,7 +9,7 @@ use crate::store::schema::playbook_versions;
 
 /// One version that somebody proposed, and what became of it.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = playbook_versions, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = playbook_versions, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct PlaybookVersion {
     pub id: PlaybookVersionId,
     /// The playbook's name.

@@ -8,7 +8,7 @@ use crate::store::schema::push_subscriptions;
 
 /// One browser of one person.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = push_subscriptions, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = push_subscriptions, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct PushSubscription {
     pub id: PushId,
     pub account_id: AccountId,

@@ -14,7 +14,7 @@ use crate::store::schema::{
 
 /// A rota of one organisation.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = rotas, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = rotas, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Rota {
     pub id: RotaId,
     pub organisation_id: OrganisationId,
@@ -27,7 +27,7 @@ pub struct Rota {
 
 /// Who takes turns, from when to when.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = rota_rotations, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = rota_rotations, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct RotaRotation {
     pub id: RotationId,
     pub rota_id: RotaId,
@@ -46,7 +46,7 @@ pub struct RotaRotation {
 
 /// One person instead of another, or nobody, for a time.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = rota_overrides, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = rota_overrides, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct RotaOverride {
     pub id: RotaOverrideId,
     pub rota_id: RotaId,
@@ -64,7 +64,7 @@ pub struct RotaOverride {
 
 /// A shift given, and perhaps one taken back.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = rota_swaps, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = rota_swaps, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct RotaSwap {
     pub id: RotaSwapId,
     pub rota_id: RotaId,
@@ -84,7 +84,7 @@ pub struct RotaSwap {
 
 /// What one duty officer leaves to the next.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = rota_handovers, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = rota_handovers, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Handover {
     pub id: HandoverId,
     pub rota_id: RotaId,
@@ -104,7 +104,7 @@ pub struct Handover {
 
 /// A gap that the coordinators were warned about.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = rota_gaps, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = rota_gaps, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct RotaGap {
     pub id: RotaGapId,
     pub rota_id: RotaId,
@@ -117,7 +117,7 @@ pub struct RotaGap {
 
 /// The secret address of a calendar.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = rota_feeds, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = rota_feeds, primary_key(id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct RotaFeed {
     pub id: RotaFeedId,
     pub account_id: AccountId,

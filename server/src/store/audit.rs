@@ -1,6 +1,7 @@
 //! The audit trail: written inside every action, sealed into a hash chain in batches.
 
 use crate::store::query::*;
+use diesel::sql_types::{Array, BigInt, Text};
 
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
@@ -49,11 +50,48 @@ pub fn hold_chain(tx: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-/// Seals one entry.
-pub fn seal(tx: &mut Conn, id: AuditId, seq: i64, previous: &str, hash: &str) -> Result<()> {
-    let change =
-        (audit::seq.eq(Some(seq)), audit::previous.eq(Some(previous)), audit::hash.eq(Some(hash)));
-    diesel::update(audit::table.find(id)).set(change).execute(tx)?;
+/// The seal of one entry: its place in the chain, and the hashes of the link before and its own.
+pub struct Seal {
+    /// The entry.
+    pub id: AuditId,
+    /// Its number.
+    pub seq: i64,
+    /// Hash of the link before it.
+    pub previous: String,
+    /// Its own hash.
+    pub hash: String,
+}
+
+/// Seals these entries.
+pub fn seal(tx: &mut Conn, seals: &[Seal]) -> Result<()> {
+    match tx {
+        // Each statement is a way to the server and back.
+        Conn::Pg(c) => {
+            let all = "update audit set seq = v.seq, previous = v.previous, hash = v.hash \
+                       from unnest($1::uuid[], $2, $3, $4) as v (id, seq, previous, hash) \
+                       where audit.id = v.id";
+            diesel::sql_query(all)
+                .bind::<Array<Text>, _>(
+                    seals.iter().map(|seal| seal.id.to_string()).collect::<Vec<_>>(),
+                )
+                .bind::<Array<BigInt>, _>(seals.iter().map(|seal| seal.seq).collect::<Vec<_>>())
+                .bind::<Array<Text>, _>(
+                    seals.iter().map(|seal| &*seal.previous).collect::<Vec<_>>(),
+                )
+                .bind::<Array<Text>, _>(seals.iter().map(|seal| &*seal.hash).collect::<Vec<_>>())
+                .execute(c)?;
+        }
+        Conn::Sqlite(c) => {
+            for seal in seals {
+                let change = (
+                    audit::seq.eq(Some(seal.seq)),
+                    audit::previous.eq(Some(&seal.previous)),
+                    audit::hash.eq(Some(&seal.hash)),
+                );
+                diesel::update(audit::table.find(seal.id)).set(change).execute(c)?;
+            }
+        }
+    }
     Ok(())
 }
 

@@ -282,12 +282,9 @@ pub fn settle(tx: &mut Conn, delivery: &Delivery, owner: &str, settled: &Settled
         outbox::sent_at.eq(settled.sent_at),
         outbox::lease_owner.eq(None::<String>),
         outbox::lease_until.eq(None::<Timestamp>),
+        spent.map(|words| outbox::letter.eq(words)),
     );
     if diesel::update(mine).set(change).execute(tx)? == 1 {
-        if let Some(spent) = spent {
-            let row = outbox::table.filter(outbox::id.eq(delivery.id));
-            diesel::update(row).set(outbox::letter.eq(spent)).execute(tx)?;
-        }
         stands(tx, delivery.id, settled.card)?;
         return Ok(true);
     }

@@ -1,6 +1,7 @@
 //! Incidents and what hangs on them: reports, members, links, tasks, clocks, indicators.
 
 use crate::store::query::*;
+use diesel::dsl::min;
 use diesel::sql_types::{BigInt, Bool, Integer};
 
 use super::codec::DbUuid;
@@ -8,12 +9,13 @@ use super::sight::{Condition, Through};
 use super::{Conn, MultiBackend};
 use crate::clock::Timestamp;
 use crate::domain::ids::{AccountId, ClockId, IncidentId, OrganisationId, ReportId};
-use crate::domain::words::{Category, Priority, State};
+use crate::domain::words::{Category, Priority, State, TaskState};
 use crate::each_backend;
 use crate::error::{Error, Result};
 use crate::records::{Closing, Incident, Indicator, Link, Member, Report, RunningClock, Task};
 use crate::store::schema::{
-    clocks, closings, incident_links, incident_members, incidents, indicators, reports, tasks,
+    clocks, closings, dispatches, incident_links, incident_members, incidents, indicators, reports,
+    tasks,
 };
 
 /// Adds an incident.
@@ -55,16 +57,32 @@ pub fn hold(tx: &mut Conn, id: IncidentId) -> Result<Incident> {
     found.ok_or(Error::NotFound("incident"))
 }
 
-/// Holds the incident until the transaction ends, if nobody else does now; never waits. Answers
-/// whether it is held.
-pub fn try_hold(tx: &mut Conn, id: IncidentId) -> Result<bool> {
-    let one = incidents::table.find(id).select(incidents::id);
-    let found: Option<IncidentId> = match tx {
-        Conn::Pg(c) => one.for_update().skip_locked().first(c),
-        Conn::Sqlite(c) => one.first(c),
+/// Holds the incident until the transaction ends, if nobody else does now; never waits.
+pub fn try_hold(tx: &mut Conn, id: IncidentId) -> Result<Option<Incident>> {
+    Ok(match tx {
+        Conn::Pg(c) => incidents::table.find(id).for_update().skip_locked().first(c),
+        Conn::Sqlite(c) => incidents::table.find(id).first(c),
     }
-    .optional()?;
-    Ok(found.is_some())
+    .optional()?)
+}
+
+/// When something of the incident is due next: a clock that runs, an open task, an open dispatch.
+pub fn next_due(c: &mut Conn, id: IncidentId) -> Result<Option<Timestamp>> {
+    let clock = clocks::table
+        .filter(clocks::incident_id.eq(id))
+        .filter(clocks::stopped_at.is_null())
+        .select(min(clocks::due_at));
+    let task = tasks::table
+        .filter(tasks::incident_id.eq(id))
+        .filter(tasks::state.eq(TaskState::Open.as_word()))
+        .select(min(tasks::due_at));
+    let dispatch = dispatches::table
+        .filter(dispatches::incident_id.eq(id))
+        .select(min(dispatches::next_due_at));
+    let (clock, task, dispatch): (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>) =
+        diesel::select((clock.single_value(), task.single_value(), dispatch.single_value()))
+            .get_result(c)?;
+    Ok([clock, task, dispatch].into_iter().flatten().min())
 }
 
 /// Keeps a changed incident.
@@ -362,7 +380,7 @@ pub fn tasks_of(c: &mut Conn, id: IncidentId) -> Result<Vec<Task>> {
 pub fn open_tasks_of(c: &mut Conn, account: AccountId) -> Result<Vec<Task>> {
     Ok(tasks::table
         .filter(tasks::assignee_id.eq(account))
-        .filter(tasks::state.eq(crate::domain::words::TaskState::Open.as_word()))
+        .filter(tasks::state.eq(TaskState::Open.as_word()))
         .order(tasks::created_at)
         .load(c)?)
 }
@@ -378,7 +396,7 @@ pub fn open_tasks_for(
     Ok(tasks::table
         .filter(tasks::role.eq_any(words))
         .filter(tasks::assignee_id.is_null())
-        .filter(tasks::state.eq(crate::domain::words::TaskState::Open.as_word()))
+        .filter(tasks::state.eq(TaskState::Open.as_word()))
         .filter(tasks::organisation_id.is_null().or(tasks::organisation_id.eq(organisation)))
         .order(tasks::created_at.desc())
         .limit(limit)

@@ -167,9 +167,11 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let pool = self.pool.clone();
-        tokio::task::spawn_blocking(move || work(&mut *pool::get(&pool)?))
-            .await
-            .map_err(Error::internal)?
+        let read = move || {
+            let mut conn = pool::get(&pool)?;
+            work(&mut conn).inspect_err(|_| conn.doubt())
+        };
+        tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
     }
 
     /// Runs a writing closure in one transaction and answers after it is on durable storage.
@@ -203,14 +205,29 @@ fn postgres_transaction<T>(pool: &Pool, work: &impl Fn(&mut Conn) -> Result<T>) 
     let mut tries = 0;
     loop {
         let mut conn = pool::get(pool)?;
-        conn.batch_execute("begin")?;
+        if let Err(why) = conn.batch_execute("begin") {
+            conn.doubt();
+            // Nothing was done on it yet: the next one may be well.
+            if tries < RETRIES {
+                tries += 1;
+                continue;
+            }
+            return Err(why.into());
+        }
         let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&mut conn)))
             .unwrap_or_else(|_| Err(Error::internal("a write panicked")));
         let ended = match worked {
-            Ok(value) => conn.batch_execute("commit").map(|()| value).map_err(Error::from),
+            Ok(value) => match conn.batch_execute("commit") {
+                Ok(()) => Ok(value),
+                Err(why) => {
+                    conn.doubt();
+                    Err(why.into())
+                }
+            },
             Err(why) => {
                 // The answer to the caller is the reason, not a rollback that failed after it.
                 let _rolled_back = conn.batch_execute("rollback");
+                conn.doubt();
                 Err(why)
             }
         };
