@@ -202,14 +202,14 @@ impl Db {
 const RETRIES: u32 = 3;
 
 fn postgres_transaction<T>(pool: &Pool, work: &impl Fn(&mut Conn) -> Result<T>) -> Result<T> {
-    let mut tries = 0;
+    let (mut tries, mut dead) = (0, 0);
     loop {
         let mut conn = pool::get(pool)?;
         if let Err(why) = conn.batch_execute("begin") {
             conn.doubt();
-            // Nothing was done on it yet: the next one may be well.
-            if tries < RETRIES {
-                tries += 1;
+            // Nothing was done on it yet: the next one may be well. Each is tried once at most.
+            dead += 1;
+            if dead <= pool.max_size() {
                 continue;
             }
             return Err(why.into());

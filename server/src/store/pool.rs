@@ -135,7 +135,11 @@ impl r2d2::ManageConnection for Opener {
             // A file does not go away as a server does.
             Conn::Sqlite(_) => Ok(()),
             Conn::Pg(_) if lent.well.is_some_and(|at| at.elapsed() < STILL_WELL) => Ok(()),
-            Conn::Pg(c) => c.batch_execute("select 1").map_err(r2d2::Error::QueryError),
+            Conn::Pg(c) => {
+                c.batch_execute("select 1").map_err(r2d2::Error::QueryError)?;
+                lent.well = Some(Instant::now());
+                Ok(())
+            }
         }
     }
 
@@ -183,4 +187,42 @@ pub(super) fn only_server(path: &Path) -> Result<File> {
         ))
     })?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::RunQueryDsl as _;
+    use diesel::connection::SimpleConnection as _;
+
+    use crate::error::Error;
+    use crate::store::Conn;
+    use crate::testing::Stage;
+
+    /// PostgreSQL was started anew: what the pool has is dead, and was well a moment ago.
+    #[tokio::test]
+    async fn dead_connections_cost_no_write_and_a_read_at_most_once_each() {
+        let Some(stage) = Stage::postgres() else { return };
+        let db = &stage.office.db;
+        let busy = (0..4).map(|_| db.read(|c| Ok(c.batch_execute("select pg_sleep(0.05)")?)));
+        futures_util::future::try_join_all(busy).await.unwrap();
+        let cut = "select pg_terminate_backend(pid) from pg_stat_activity \
+                   where datname = current_database() and pid <> pg_backend_pid()";
+        db.read(move |c| match c {
+            Conn::Pg(c) => Ok(diesel::sql_query(cut).execute(c)?),
+            Conn::Sqlite(_) => Err(Error::internal("another database")),
+        })
+        .await
+        .unwrap();
+        for _ in 0..6 {
+            db.write(|tx| Ok(tx.batch_execute("select 1")?)).await.unwrap();
+        }
+        let mut failed = 0;
+        for _ in 0..12 {
+            failed += i32::from(db.read(|c| Ok(c.batch_execute("select 1")?)).await.is_err());
+        }
+        assert!(failed <= 3, "{failed}");
+        for _ in 0..12 {
+            db.read(|c| Ok(c.batch_execute("select 1")?)).await.unwrap();
+        }
+    }
 }
