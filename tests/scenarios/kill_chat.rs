@@ -29,13 +29,15 @@ use dieuphoi_tests::promises::{
 };
 use dieuphoi_tests::smtp::Sink;
 
-/// Who writes, on how many telephones: Telegram takes one message a second for a chat.
+/// Who writes, on how many telephones: Telegram takes one message a second for a chat. The first two may
+/// give tasks.
 const WRITERS: [&str; 4] = [
     "duty_officer@so-ttt.example",
     "coordinator@so-ttt.example",
     "leader@so-ttt.example",
     "it_officer@xa-b.example",
 ];
+const GIVERS: i64 = 2;
 const DEVICES: i64 = 3;
 const FIRST: i64 = 701;
 /// Answers leave no faster than that either.
@@ -129,7 +131,11 @@ async fn story(database: Database) {
             tokio::spawn(async move {
                 while !over.load(Ordering::Relaxed) {
                     let n = written.fetch_add(1, Ordering::Relaxed);
-                    api.writes(&phone, &phone, &format!("/ghichu {code} ghi-chu-so-{n}."));
+                    let wish = match number < FIRST + GIVERS * DEVICES && chance.below(2) == 0 {
+                        true => format!("/giao {code} toi dieu-so-{n}."),
+                        false => format!("/ghichu {code} dieu-so-{n}."),
+                    };
+                    api.writes(&phone, &phone, &wish);
                     moment(&mut chance, 3_000).await;
                 }
             })
@@ -163,8 +169,9 @@ async fn story(database: Database) {
     settled(&mut look, SETTLES_WITHIN).await;
 
     every_update_was_kept_and_handled(&mut look, &api, total);
-    each_note_is_there_once(&mut look, total);
+    each_wish_came_true_once(&mut look, total);
     every_effect_is_on_record(&mut look, "note", "incident.note");
+    every_effect_is_on_record(&mut look, "task_added", "task.add");
     let answers = number(
         &mut look,
         "select count(*) as value from outbox where purpose = 'bot_answer' and status = 'sent'",
@@ -236,14 +243,18 @@ async fn all_is_handled(look: &mut Conn, api: &BotApi) {
     }
 }
 
-fn each_note_is_there_once(look: &mut Conn, total: u64) {
-    let mut notes: BTreeMap<String, usize> = BTreeMap::new();
-    for text in texts(look, "select text as value from timeline where kind = 'note'") {
-        *notes.entry(text).or_default() += 1;
+/// Every note stands in the timeline, every task among the tasks, none of them twice.
+fn each_wish_came_true_once(look: &mut Conn, total: u64) {
+    let mut there: BTreeMap<String, usize> = BTreeMap::new();
+    let notes = texts(look, "select text as value from timeline where kind = 'note'");
+    let tasks = texts(look, "select text as value from tasks where text like 'dieu-so-%'");
+    assert!(!notes.is_empty() && !tasks.is_empty(), "one of the two was never asked for");
+    for text in notes.into_iter().chain(tasks) {
+        *there.entry(text).or_default() += 1;
     }
     for n in 0..total {
-        let text = format!("ghi-chu-so-{n}.");
-        assert_eq!(notes.get(&text), Some(&1), "{text}: {:?} times", notes.get(&text));
+        let text = format!("dieu-so-{n}.");
+        assert_eq!(there.get(&text), Some(&1), "{text}: {:?} times", there.get(&text));
     }
-    assert_eq!(u64::try_from(notes.len()).unwrap(), total, "and nothing else");
+    assert_eq!(u64::try_from(there.len()).unwrap(), total, "and nothing else");
 }

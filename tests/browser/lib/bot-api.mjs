@@ -1,6 +1,7 @@
 // As much of Telegram's Bot API as a page's story needs: updates by long polling, messages kept. The
 // one that knows all methods, faults and webhooks is in Rust (tests/src/bot_api).
 import { createServer } from "node:http";
+import { news } from "./news.mjs";
 
 /** A Bot API on this machine: `says` brings a person's words, `sentTo` waits for what the bot wrote. */
 export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711:thu-nghiem" } = {}) {
@@ -8,18 +9,7 @@ export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711
   const groups = new Map();
   const updates = [];
   const sent = [];
-  const waiting = new Set();
-  const changed = () => [...waiting].forEach((wake) => wake());
-  const news = (limit) =>
-    new Promise((done) => {
-      const wake = () => {
-        clearTimeout(timer);
-        waiting.delete(wake);
-        done();
-      };
-      const timer = setTimeout(wake, limit);
-      waiting.add(wake);
-    });
+  const fresh = news();
   const me = { id: 4711, is_bot: true, first_name: "Điều phối", username, can_join_groups: true };
   let number = 100;
 
@@ -29,13 +19,13 @@ export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711
         return me;
       case "getupdates": {
         const open = () => updates.filter((one) => one.update_id >= Number(body.offset ?? 0));
-        if (open().length === 0 && Number(body.timeout) > 0) await news(Number(body.timeout) * 1000);
+        if (open().length === 0 && Number(body.timeout) > 0) await fresh.comes(Number(body.timeout) * 1000);
         return open();
       }
       case "sendmessage": {
         number += 1;
         sent.push({ chat: String(body.chat_id), text: body.text, number });
-        changed();
+        fresh.came();
         const chat = groupOf(body.chat_id) ?? { id: Number(body.chat_id), type: "private" };
         return { message_id: number, date: seconds(), chat, from: me, text: body.text };
       }
@@ -107,7 +97,7 @@ export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711
       const entities = [{ type: "bot_command", offset: 0, length: text.split(" ")[0].length }];
       const message = { message_id: ++number, date: seconds(), from, chat, text, entities };
       updates.push({ update_id: 9000 + number, message });
-      changed();
+      fresh.came();
     },
     /** What the bot wrote to a chat that holds these words. */
     async sentTo(chat, words, limit = 60_000) {
@@ -116,7 +106,7 @@ export async function startBotApi({ username = "dieuphoi_thu_bot", token = "4711
         const found = sent.find((one) => one.chat === String(chat) && one.text.includes(words));
         if (found) return found;
         if (Date.now() > until) throw new Error(`${chat} did not get "${words}": ${JSON.stringify(sent)}`);
-        await news(until - Date.now());
+        await fresh.comes(until - Date.now());
       }
     },
     stop() {

@@ -2,6 +2,7 @@
 // what the bot keeps for itself. The one that knows faults, gaps and groups is in Rust
 // (notify/tests/transports/homeserver.rs).
 import { createServer } from "node:http";
+import { news } from "./news.mjs";
 
 /** A homeserver on this machine: `opens` begins a conversation with the bot, `says` brings a person's words. */
 export async function startHomeserver({ name = "tinh.example", bot = "dieuphoi", token = "token-thu-nghiem" } = {}) {
@@ -9,25 +10,15 @@ export async function startHomeserver({ name = "tinh.example", bot = "dieuphoi",
   // One log; a place in the stream is a position in it.
   const log = [];
   const kept = new Map();
-  const waiting = new Set();
+  const fresh = news();
   let rooms = 0;
 
   const add = (room, sender, type, content, state_key) => {
     const event = { event_id: `$${log.length}`, room_id: room, sender, type, content, origin_server_ts: Date.now() };
     log.push(state_key === undefined ? event : { ...event, state_key });
-    [...waiting].forEach((wake) => wake());
+    fresh.came();
     return event.event_id;
   };
-  const news = (limit) =>
-    new Promise((done) => {
-      const wake = () => {
-        clearTimeout(timer);
-        waiting.delete(wake);
-        done();
-      };
-      const timer = setTimeout(wake, limit);
-      waiting.add(wake);
-    });
   const of = (room) => log.filter((event) => event.room_id === room);
   const stateOf = (room) => {
     const now = new Map(of(room).map((event) => [`${event.type} ${event.state_key}`, event]));
@@ -64,7 +55,7 @@ export async function startHomeserver({ name = "tinh.example", bot = "dieuphoi",
       const kinds = JSON.parse(query.get("filter") ?? "{}").room?.timeline?.types;
       const first = sync(since, kinds);
       if (Object.keys(first.rooms).length > 0 || !Number(query.get("timeout"))) return first;
-      await news(Number(query.get("timeout")));
+      await fresh.comes(Number(query.get("timeout")));
       return sync(since, kinds);
     }
     if (kind === "user") {
@@ -125,7 +116,7 @@ export async function startHomeserver({ name = "tinh.example", bot = "dieuphoi",
       member(room, me, "invite", person, { is_direct: true });
       for (const end = Date.now() + limit; mine(room)?.content.membership !== "join"; ) {
         if (Date.now() > end) throw new Error("the bot did not come in");
-        await news(end - Date.now());
+        await fresh.comes(end - Date.now());
       }
       return { room, person };
     },
@@ -140,7 +131,7 @@ export async function startHomeserver({ name = "tinh.example", bot = "dieuphoi",
         const found = said.find((event) => event.content.body.includes(words));
         if (found) return found;
         if (Date.now() > end) throw new Error(`"${words}" was not said: ${JSON.stringify(said)}`);
-        await news(end - Date.now());
+        await fresh.comes(end - Date.now());
       }
     },
     stop() {
